@@ -1,0 +1,25 @@
+/** One jest project a tier: what a test needs is told by its file name. */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  modulePathIgnorePatterns: ['/dist/', '/\\.rehearsal/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{packages,actions,scripts,bench}/**/*.test.ts'],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.component\\.test\\.ts$'],
+    },
+    { ...shared, displayName: 'component', testMatch: ['<rootDir>/{packages,actions}/**/*.component.test.ts'] },
+    { ...shared, displayName: 'bundle', testMatch: ['<rootDir>/test/bundles/**/*.test.ts'] },
+    { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/{workflows,attacks}/**/*.test.ts'] },
+  ],
+  testTimeout: 120_000,
+};

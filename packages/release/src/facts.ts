@@ -1,0 +1,52 @@
+import type { Instant } from './instant.ts';
+import type { Sha256 } from './sha256.ts';
+
+/**
+ * What one gate tells the others, by gate. Domains do not import each other: what crosses is a fact with a
+ * name and a type from here.
+ */
+export interface Facts {
+  'observe-production': {
+    /** Where the release would go; the cluster's own identity, never an input. */
+    identity: EnvironmentIdentity;
+    /** Digests that ready pods run now; during a rollout more than one. Empty before the first release. */
+    running: Sha256[];
+    /** Head of the chain of records; absent before the first record. */
+    head?: { sequence: number; digest: Sha256 };
+  };
+  'freeze-window-check': {
+    /** Name of the window that decided, where one did. */
+    window?: string;
+    /** The next moment at which deployment and watch would fit. */
+    nextOpening?: Instant;
+    /** When the present opening ends. */
+    closesAt?: Instant;
+    fits: boolean;
+  };
+  'image-scan-gate': {
+    image: Sha256;
+    baseline: Sha256[];
+    new: number;
+    fixed: number;
+    unchanged: number;
+    accepted: number;
+    /** How the commit is bound to the image: proven by provenance, named by a label, or not at all. */
+    commitBinding: 'provenance' | 'label' | 'none';
+  };
+}
+
+export type GateName = keyof Facts;
+
+/** Every gate there is today, in the order in which a release meets them. */
+export const GATE_NAMES = [
+  'observe-production',
+  'freeze-window-check',
+  'image-scan-gate',
+] as const satisfies GateName[];
+
+/** The place a release goes to, told by the place itself. */
+export interface EnvironmentIdentity {
+  clusterUid: string;
+  namespace: string;
+  workload: string;
+}
