@@ -22,7 +22,10 @@ const { default: benchmark } = (await import(`./${name}.ts`)) as { default: Benc
 console.error(`${benchmark.name}: ${benchmark.about}`);
 const { figures, bounds, holds, table } = await benchmark.run((progress) => console.error(`  ${progress}`), args);
 const result = { benchmark: benchmark.name, machine: machine(), figures, bounds, holds };
-await writeWhole(`${here}/results/${name}.json`, `${JSON.stringify({ date: new Date().toISOString(), ...result }, null, 2)}\n`);
+await writeWhole(
+  `${here}/results/${name}.json`,
+  `${JSON.stringify({ date: new Date().toISOString(), ...result }, null, 2)}\n`,
+);
 console.log(alignTable(table));
 console.log(JSON.stringify(result));
 process.exitCode = holds ? 0 : 1;

@@ -1,0 +1,67 @@
+import { digestOf, type Sha256 } from '@tillgate/release';
+import type * as z from 'zod';
+import { merge } from './merge.ts';
+import { keysAt, nearestKey } from './nearest-key.ts';
+import { PRESETS } from './presets.ts';
+import { type PlacedYaml, readYaml } from './read-yaml.ts';
+import { type Policy, policySchema } from './schema.ts';
+
+/** Raised when a policy cannot be used; the message lists every fault with line and column. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+}
+
+/** A policy that may be used, and the digest of the bytes it was read from. */
+export interface LoadedPolicy {
+  policy: Policy;
+  digest: Sha256;
+  /** The file's name, for messages. */
+  name: string;
+}
+
+/**
+ * Reads a policy file: strict YAML, strict keys, then its preset below it, then defaults.
+ *
+ * @param name how the file is called in messages
+ * @throws YamlError when it is no YAML, PolicyError when it is no policy
+ */
+export function loadPolicy(bytes: Uint8Array, name = '.github/release-policy.yml'): LoadedPolicy {
+  const file = readYaml(bytes, name);
+  if (file.value === null || file.value === undefined) {
+    throw new PolicyError(`${name} is empty. The shortest policy that works names a preset and an environment.`);
+  }
+  refuseFaults(policySchema.safeParse(file.value), file, name);
+  const own = file.value as { extends?: string };
+  const preset = own.extends === undefined ? {} : PRESETS[own.extends];
+  if (preset === undefined) {
+    const { line, column } = file.positionOf(['extends']);
+    throw new PolicyError(
+      `${name}, line ${line}, column ${column}: there is no preset "${own.extends}". There are: ${Object.keys(PRESETS).join(', ')}.`,
+    );
+  }
+  const whole = policySchema.safeParse(merge(preset, own));
+  refuseFaults(whole, file, name);
+  return { policy: whole.data as Policy, digest: digestOf(bytes), name };
+}
+
+function refuseFaults(read: z.ZodSafeParseResult<unknown>, file: PlacedYaml, name: string): void {
+  if (read.success) return;
+  const faults = read.error.issues.flatMap((issue) => tell(issue, file, name));
+  throw new PolicyError(faults.join('\n'));
+}
+
+function tell(issue: z.core.$ZodIssue, file: PlacedYaml, name: string): string[] {
+  const where = (path: readonly PropertyKey[]) => {
+    const { line, column } = file.positionOf(path);
+    return `${name}, line ${line}, column ${column}: ${path.map(String).join('.') || 'the file'}`;
+  };
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(policySchema, issue.path);
+    return issue.keys.map((key) => {
+      const nearest = nearestKey(key, known);
+      const hint = nearest ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}.`;
+      return `${where([...issue.path, key])} is not known; ${hint}`;
+    });
+  }
+  return [`${where(issue.path)}: ${issue.message}.`];
+}

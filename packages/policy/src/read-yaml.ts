@@ -1,0 +1,100 @@
+import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+
+/** The largest policy file that is read, in bytes. */
+export const POLICY_LIMIT = 256 * 1024;
+
+/** How often aliases may be resolved: enough to repeat a list of people, too few for a bomb. */
+const MAX_ALIASES = 50;
+
+/** A place in a file, both counted from 1. */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** Raised when a file is not readable as YAML; the message names file, line, column and cause. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+}
+
+/** YAML as a plain value that still knows where each part of it stands. */
+export interface PlacedYaml {
+  value: unknown;
+  /** Where the key (or list item) at this path stands; where it is absent, its nearest parent. */
+  positionOf(path: readonly PropertyKey[]): Position;
+}
+
+/**
+ * Reads one YAML document strictly: UTF-8 without a byte order mark, no tabs for indentation, no key
+ * twice, no custom tags, bounded size and bounded aliases.
+ *
+ * @param name how the file is called in messages
+ * @throws YamlError
+ */
+export function readYaml(bytes: Uint8Array, name: string): PlacedYaml {
+  if (bytes.length > POLICY_LIMIT) {
+    throw new YamlError(
+      `${name} has ${bytes.length} bytes; a policy has at most ${POLICY_LIMIT}. Keep data such as reports or calendars in files of their own.`,
+    );
+  }
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new YamlError(`${name} begins with a byte order mark (line 1, column 1). Save it as UTF-8 without BOM.`);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new YamlError(`${name} is not UTF-8. Save it as UTF-8 without BOM.`, { cause });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, prettyErrors: false });
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault)
+    throw new YamlError(`${name}, ${told(lines.linePos(fault.pos[0]))}: ${explain(fault.code, fault.message)}`, {
+      cause: fault,
+    });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    throw new YamlError(
+      `${name} uses aliases (*name) more than ${MAX_ALIASES} times, or in a circle: write the values out.`,
+      { cause },
+    );
+  }
+  return { value, positionOf: (path) => positionIn(document, lines, path) };
+}
+
+/** A position for a message. */
+export function told({ line, col }: { line: number; col: number }): string {
+  return `line ${line}, column ${col}`;
+}
+
+function explain(code: string, message: string): string {
+  if (code === 'DUPLICATE_KEY') return 'this key is there twice, and only one of the two could count. Remove one.';
+  if (code === 'TAB_AS_INDENT') return 'a tab is used for indentation. YAML takes only spaces.';
+  if (code === 'MULTIPLE_DOCS') return 'there is more than one document (---). Keep one.';
+  if (code === 'TAG_RESOLVE_FAILED') return `${message}. Tags (!name) are not taken.`;
+  return `${message.replace(/\s+/g, ' ')}.`;
+}
+
+/** Walks down the parsed nodes as far as the path leads, remembering the last place that exists. */
+function positionIn(document: Document, lines: LineCounter, path: readonly PropertyKey[]): Position {
+  let node: unknown = document.contents;
+  let offset = (document.contents as Node | null)?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => isPair(item) && String((item.key as { value?: unknown } | null)?.value ?? item.key) === String(step),
+      );
+      if (!pair) break;
+      offset = (pair.key as Node | null)?.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = (node as Node | undefined)?.range?.[0] ?? offset;
+    } else break;
+  }
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
