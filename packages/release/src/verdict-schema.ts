@@ -66,7 +66,7 @@ export const verdictSchema = z.looseObject({
   outcome: z.enum(OUTCOMES),
   findings: z.array(findingSchema),
   coverage: z.looseObject({ expected: z.int().min(0), missing: z.array(text) }),
-  facts: z.looseObject({}),
+  facts: z.looseObject({}).nullable(),
   evidence: z.array(z.looseObject({ name: text, digest: sha256Schema.optional(), note: text.optional() })),
   observedAt: instantSchema,
   validUntil: instantSchema,

@@ -57,7 +57,8 @@ export interface Verdict<G extends GateName = GateName> {
   outcome: Outcome;
   findings: Finding[];
   coverage: Coverage;
-  facts: Facts[G];
+  /** Absent (`null`) when the gate could not observe. */
+  facts: Facts[G] | null;
   evidence: Evidence[];
   observedAt: Instant;
   validUntil: Instant;

@@ -1,0 +1,181 @@
+import { rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { error, getState, saveState, setOutput, summary } from '@actions/core';
+import { type Clock, type Log, type Programs, systemClock, systemPrograms } from '@tillgate/host';
+import type { Outcome } from '@tillgate/release';
+import type { InputKinds, Values } from './input-kinds.ts';
+import { cutSummary } from './markdown.ts';
+import { readInputs } from './read-inputs.ts';
+import { harmless, runnerLog } from './runner-log.ts';
+import { noSecrets, type Secrets } from './secrets.ts';
+import { makeTemp } from './temp.ts';
+
+/** What an action is, for its users and for the generator of action.yml and README. */
+export interface Definition<I extends InputKinds> {
+  name: string;
+  title: string;
+  description: string;
+  inputs: I;
+  /** Outputs beside `outcome`, by name, each with one line of explanation. */
+  outputs: Readonly<Record<string, string>>;
+  /** Milliseconds after which the action is cancelled from within. */
+  deadlineMs: number;
+}
+
+/** What the frame hands to the body of an action. */
+export interface Frame<I extends InputKinds> {
+  inputs: Values<I>;
+  clock: Clock;
+  log: Log;
+  programs: Programs;
+  /** Aborted on SIGINT, SIGTERM and at the deadline. */
+  signal: AbortSignal;
+  /** A folder of this step's own, removed at the end of the job whatever happens. */
+  temp: string;
+  secrets: Secrets;
+}
+
+/** How an action ended. */
+export interface Ending {
+  outcome: Outcome;
+  /** Whether the step goes on in green. */
+  green: boolean;
+  outputs?: Readonly<Record<string, string>>;
+  /** Markdown. */
+  summary?: string;
+  /** Lines that go to the step's annotations as errors; the last lines of the log. */
+  reasons?: readonly string[];
+}
+
+/** Exit codes of a process that a signal ended would be 128 + n; the runner only asks whether it is 0. */
+const FAILED = 1;
+
+/**
+ * Runs an action so that nothing ends green by accident. Whatever is thrown, rejected with, exited with or
+ * left hanging becomes `inconclusive` and a failed step. Outputs are written once, at the end.
+ */
+export async function inFrame<I extends InputKinds>(
+  definition: Definition<I>,
+  body: (frame: Frame<I>) => Promise<Ending>,
+): Promise<void> {
+  if (getState('started') === 'true') return cleanUp();
+  saveState('started', 'true');
+  const secrets = noSecrets();
+  const finish = finisher(definition, secrets);
+  try {
+    maskSecrets(definition.inputs, secrets);
+    const inputs = readInputs(definition.inputs, process.env);
+    const temp = await makeTemp(definition.name);
+    const log = runnerLog(secrets);
+    const cancel = cancellation(definition.deadlineMs);
+    const work = body({
+      inputs,
+      clock: systemClock,
+      log,
+      programs: systemPrograms(log),
+      signal: cancel.signal,
+      temp,
+      secrets,
+    });
+    await finish(await Promise.race([work, cancel.given]));
+  } catch (thrown) {
+    await finish(failedWith(thrown));
+  }
+  // Work that goes on after a cancellation, or a client's open connection, must not keep the step alive.
+  process.exit();
+}
+
+/** The ending of an action that threw: any value, of any type, and nothing too. */
+export function failedWith(thrown: unknown): Ending {
+  return { outcome: 'inconclusive', green: false, reasons: [reasonOf(thrown)] };
+}
+
+/** What a thrown value says, for people. */
+export function reasonOf(thrown: unknown): string {
+  if (
+    thrown !== null &&
+    typeof thrown === 'object' &&
+    'message' in thrown &&
+    typeof thrown.message === 'string' &&
+    thrown.message !== ''
+  ) {
+    return thrown.message;
+  }
+  if (typeof thrown === 'string' && thrown !== '') return thrown;
+  return `The action failed without saying why (it threw ${thrown === undefined ? 'undefined' : Object.prototype.toString.call(thrown)}). Run it again with debug logging, and report it if it stays.`;
+}
+
+/** Aborts on SIGINT, SIGTERM and at the deadline, and tells so as an ending that never comes otherwise. */
+function cancellation(deadlineMs: number): { signal: AbortSignal; given: Promise<never> } {
+  const controller = new AbortController();
+  const given = new Promise<never>((_, reject) => {
+    const cancel = (why: string) => {
+      const reason = new Error(why);
+      controller.abort(reason);
+      reject(reason);
+    };
+    process.once('SIGINT', () => cancel('The run was cancelled (SIGINT) before the answer was known.'));
+    process.once('SIGTERM', () => cancel('The run was cancelled (SIGTERM) before the answer was known.'));
+    setTimeout(
+      () => cancel(`The action did not end within ${Math.round(deadlineMs / 1000)} s and was cancelled.`),
+      deadlineMs,
+    );
+  });
+  given.catch(() => undefined); // raced later; a cancellation before the race is no unhandled rejection
+  return { signal: controller.signal, given };
+}
+
+/**
+ * Gives the one way to end. It also stands guard: a process that exits, throws asynchronously or runs dry
+ * before the end was written is turned into a failed step.
+ */
+function finisher(definition: Definition<InputKinds>, secrets: Secrets): (ending: Ending) => Promise<void> {
+  let ended = false;
+  const tell = (reason: string) => {
+    for (const line of harmless(secrets.redact(reason)).split('\n')) error(line, { title: definition.title });
+  };
+  process.exitCode = FAILED;
+  process.on('exit', () => {
+    if (ended) return;
+    process.exitCode = FAILED;
+    setOutput('outcome', 'inconclusive');
+    tell('The action ended before its answer was known. It counts as inconclusive.');
+  });
+  const crash = (thrown: unknown) => {
+    if (ended) return;
+    tell(reasonOf(thrown));
+    process.exit(FAILED);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+
+  return async (ending) => {
+    if (ended) return;
+    for (const [name, value] of Object.entries(ending.outputs ?? {})) setOutput(name, secrets.redact(value));
+    if (ending.summary !== undefined && process.env.GITHUB_STEP_SUMMARY) {
+      await summary.addRaw(cutSummary(secrets.redact(ending.summary)), true).write();
+    }
+    for (const reason of ending.reasons ?? []) tell(reason);
+    setOutput('outcome', ending.outcome);
+    process.exitCode = ending.green ? 0 : FAILED;
+    ended = true;
+  };
+}
+
+function maskSecrets(kinds: InputKinds, secrets: Secrets): void {
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value = kind.secret ? (process.env[`INPUT_${name.toUpperCase()}`] ?? '') : '';
+    if (value !== '') secrets.add(value);
+  }
+}
+
+/** The `post:` step: what the main step wrote down to be removed is removed, also after it was killed. */
+async function cleanUp(): Promise<void> {
+  const temp = getState('temp');
+  if (temp !== '') await rm(temp, { recursive: true, force: true });
+}
+
+/** A path as the workflow's author means it: relative to the workspace. */
+export function inWorkspace(path: string): string {
+  return isAbsolute(path) ? path : join(process.env.GITHUB_WORKSPACE ?? process.cwd(), path);
+}
