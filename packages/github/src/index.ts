@@ -17,3 +17,5 @@ export type { ServerTime } from './server-time.ts';
 export { serverTime } from './server-time.ts';
 export type { Found, TrustedFile } from './trusted-file.ts';
 export { TRUSTED_FILE_LIMIT, TrustedFileError, trustedFile } from './trusted-file.ts';
+export type { TrustedBranch } from './trusted-source.ts';
+export { trustedBranch } from './trusted-source.ts';
