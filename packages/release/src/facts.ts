@@ -12,7 +12,7 @@ export interface Facts {
     /** Digests that ready pods run now; during a rollout more than one. Empty before the first release. */
     running: Sha256[];
     /** Head of the chain of records; absent before the first record. */
-    head?: { sequence: number; digest: Sha256 };
+    head?: { sequence: number; digest: Sha256; commit?: string };
   };
   'freeze-window-check': {
     /** Name of the window that decided, where one did. */

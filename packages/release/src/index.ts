@@ -13,7 +13,7 @@ export type { Example, Rule } from './rule.ts';
 export type { Sha256 } from './sha256.ts';
 export { digestOf, isSha256 } from './sha256.ts';
 export type { Artifact, Subject, UnitId } from './subject.ts';
-export { isGenuine, subjectOf, WHOLE_INSTALLATION } from './subject.ts';
+export { changeKindsOf, isGenuine, subjectOf, WHOLE_INSTALLATION } from './subject.ts';
 export type { Basis, ClockReading, Coverage, Evidence, Producer, Verdict } from './verdict.ts';
 export { VERDICT_SCHEMA } from './verdict.ts';
 export {

@@ -1,5 +1,6 @@
 import { digestOfValue } from './canonical.ts';
 import { digestOf, type Sha256 } from './sha256.ts';
+import { CHANGE_KINDS, type ChangeKind } from './words.ts';
 
 /** One thing that is on its way: a container image or a bundle of configuration, known by digest. */
 export interface Artifact {
@@ -53,4 +54,12 @@ export function isGenuine(subject: Subject): boolean {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What kinds of change a release brings, as its artifacts tell: an image is code, configuration is infrastructure. */
+export function changeKindsOf(subject: Pick<Subject, 'artifacts'>): ChangeKind[] {
+  const kinds = new Set(
+    subject.artifacts.map(({ kind }): ChangeKind => (kind === 'image' ? 'application' : 'infrastructure')),
+  );
+  return CHANGE_KINDS.filter((kind) => kinds.has(kind));
 }
