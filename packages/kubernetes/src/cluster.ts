@@ -1,0 +1,109 @@
+import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { isSha256, type Sha256 } from '@tillgate/release';
+import { classify, KubernetesError } from './errors.ts';
+
+/** The workload of a release, as it is at one moment. */
+export interface WorkloadSeen {
+  desiredReplicas: number;
+  /** Whether the controller has seen the newest specification. */
+  settled: boolean;
+  /** Of each ready pod: its name and the digests of the image its main container really runs. */
+  ready: { pod: string; digest: Sha256 | undefined }[];
+}
+
+/** The few questions that are asked of a cluster. Read only. */
+export interface Cluster {
+  /** The UID of the namespace kube-system: as near to an identity as a cluster has. */
+  uid(): Promise<string>;
+  /** Data of a ConfigMap, or undefined where there is none. */
+  configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** A Deployment and its ready pods, or undefined where there is none. */
+  deployment(namespace: string, name: string): Promise<WorkloadSeen | undefined>;
+}
+
+/**
+ * Opens a cluster by a kubeconfig's text; nothing is written to disk.
+ *
+ * @throws KubernetesError for a kubeconfig that cannot be used
+ */
+export function openCluster(kubeconfig: string): Cluster {
+  const config = new KubeConfig();
+  try {
+    config.loadFromString(kubeconfig);
+  } catch (cause) {
+    throw new KubernetesError(
+      'kubeconfig',
+      'The kubeconfig is not readable as YAML with clusters, users and contexts.',
+      { cause },
+    );
+  }
+  if (!config.getCurrentCluster())
+    throw new KubernetesError(
+      'kubeconfig',
+      'The kubeconfig names no current context with a cluster. Set `current-context`.',
+    );
+  const core = config.makeApiClient(CoreV1Api);
+  const apps = config.makeApiClient(AppsV1Api);
+  const ask = async <T>(about: string, question: Promise<T>): Promise<T> => {
+    try {
+      return await question;
+    } catch (thrown) {
+      throw classify(thrown, about);
+    }
+  };
+  const orNothing = async <T>(about: string, question: Promise<T>): Promise<T | undefined> =>
+    ask(about, question).catch((error: KubernetesError) => {
+      if (error.reason === 'not-found') return undefined;
+      throw error;
+    });
+  return {
+    async uid() {
+      const { metadata } = await ask('the namespace kube-system', core.readNamespace({ name: 'kube-system' }));
+      if (!metadata?.uid)
+        throw new KubernetesError(
+          'server',
+          'The namespace kube-system has no UID: what answered is no Kubernetes API server.',
+        );
+      return metadata.uid;
+    },
+    async configMap(namespace, name) {
+      const found = await orNothing(
+        `ConfigMap ${namespace}/${name}`,
+        core.readNamespacedConfigMap({ namespace, name }),
+      );
+      return found && (found.data ?? {});
+    },
+    async deployment(namespace, name) {
+      const found = await orNothing(
+        `Deployment ${namespace}/${name}`,
+        apps.readNamespacedDeployment({ namespace, name }),
+      );
+      if (!found) return undefined;
+      const labels = found.spec?.selector.matchLabels ?? {};
+      const labelSelector = Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',');
+      const container = found.spec?.template.spec?.containers[0]?.name;
+      const pods = await ask(`the pods of ${namespace}/${name}`, core.listNamespacedPod({ namespace, labelSelector }));
+      const ready = pods.items.filter(
+        ({ status, metadata }) =>
+          !metadata?.deletionTimestamp &&
+          status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+      );
+      return {
+        desiredReplicas: found.spec?.replicas ?? 1,
+        settled: (found.status?.observedGeneration ?? 0) >= (found.metadata?.generation ?? 0),
+        ready: ready.map(({ metadata, status }) => ({
+          pod: metadata?.name ?? '',
+          digest: digestIn(status?.containerStatuses?.find((one) => one.name === container)?.imageID),
+        })),
+      };
+    },
+  };
+}
+
+/** The digest at the end of an imageID (`registry/name@sha256:…`); some runtimes put a scheme before it. */
+function digestIn(imageId: string | undefined): Sha256 | undefined {
+  const digest = imageId?.slice(imageId.lastIndexOf('@') + 1);
+  return isSha256(digest) ? digest : undefined;
+}
