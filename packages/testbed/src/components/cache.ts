@@ -1,0 +1,49 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Recipe } from './recipe.ts';
+
+/** Where built components are kept: TILLGATE_CACHE, else `tillgate` in XDG_CACHE_HOME, else in ~/.cache. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.TILLGATE_CACHE) return env.TILLGATE_CACHE;
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tillgate');
+}
+
+/**
+ * The folder a recipe's result lies in. It is named after the version and the recipe itself, so that a
+ * recipe that has changed is built again.
+ */
+export function placeOf(recipe: Recipe): string {
+  const text = JSON.stringify([recipe, process.platform, process.arch]);
+  const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return join(cacheFolder(), 'components', recipe.name, `${recipe.version}-${fingerprint}`);
+}
+
+/**
+ * Fills a place: `fill` works in a neighbouring folder, which becomes the place in one rename after
+ * `fill` has returned. A reader sees the whole result or none. What an earlier attempt left behind is
+ * removed first, so the caller must hold the component's lock.
+ */
+export async function fillPlace(place: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const attempts = `${place}.attempts`;
+  await rm(attempts, { recursive: true, force: true });
+  const folder = join(attempts, randomBytes(4).toString('hex'));
+  await mkdir(folder, { recursive: true });
+  try {
+    await fill(folder);
+    if (existsSync(place)) await rm(place, { recursive: true });
+    await rename(folder, place);
+  } finally {
+    await rm(attempts, { recursive: true, force: true });
+  }
+}
+
+/** Places of other versions or older recipes of a component, which nothing uses any more. */
+export async function outdatedPlaces(recipe: Recipe): Promise<string[]> {
+  const folder = join(cacheFolder(), 'components', recipe.name);
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder);
+  return entries.map((entry) => join(folder, entry)).filter((path) => path !== placeOf(recipe));
+}

@@ -1,0 +1,2 @@
+export * from './components/index.ts';
+export { type Needed, need, notRun, requireAll } from './require.ts';
