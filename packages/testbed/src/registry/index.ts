@@ -1,0 +1,5 @@
+export type { DebianPackage } from './debian.ts';
+export type { Entry } from './layer.ts';
+export type { Layout, Platform } from './layout.ts';
+export type { PythonPackage, ShopImage } from './shop-image.ts';
+export { AMD64, ARM64, makeShopImage, shopPackages } from './shop-image.ts';
