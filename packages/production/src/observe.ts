@@ -10,15 +10,23 @@ export interface ProductionSeen {
   environment: string;
   identity: EnvironmentIdentity;
   /** What the environment object says; undefined where there is none. */
-  object:
-    | { environment: string | undefined; policy: Sha256 | undefined; head: ChainHead | undefined; faults: string[] }
-    | undefined;
+  object: EnvironmentObject | undefined;
   /** The policy in force, as the gate read it. */
   policy: Sha256;
   /** undefined where the workload does not exist. */
   workload:
     | { desiredReplicas: number; settled: boolean; ready: { pod: string; digest: Sha256 | undefined }[] }
     | undefined;
+}
+
+/** The environment object, as far as it could be read. */
+export interface EnvironmentObject {
+  environment: string | undefined;
+  policy: Sha256 | undefined;
+  head: ChainHead | undefined;
+  /** The key set file; whether it is one is judged by who verifies with it. */
+  keys: string;
+  faults: string[];
 }
 
 /** The newest record of an environment. */
@@ -54,12 +62,14 @@ export function runningDigests(seen: ProductionSeen): Sha256[] {
   return [...new Set(digests)].sort();
 }
 
-function readObject(data: Readonly<Record<string, string>>): NonNullable<ProductionSeen['object']> {
+function readObject(data: Readonly<Record<string, string>>): EnvironmentObject {
   const faults: string[] = [];
-  const { environment, policy, head } = data;
+  const { environment, policy, head, keys } = data;
   if (policy !== undefined && !isSha256(policy)) faults.push('policy is no digest');
+  if (!keys) faults.push('keys is missing');
   return {
     environment,
+    keys: keys ?? '',
     policy: isSha256(policy) ? policy : undefined,
     head: head === undefined || head === '' ? undefined : readHead(head, faults),
     faults,

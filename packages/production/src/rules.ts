@@ -6,7 +6,7 @@ const B = digestOf('b');
 const STEADY: ProductionSeen = {
   environment: 'production',
   identity: { clusterUid: '0b8f1c1e-5a0c-4f5d-9a55-1a2b3c4d5e6f', namespace: 'shop', workload: 'deployment/odoo' },
-  object: { environment: 'production', policy: A, head: { sequence: 4, digest: B }, faults: [] },
+  object: { environment: 'production', policy: A, head: { sequence: 4, digest: B }, keys: '{}', faults: [] },
   policy: A,
   workload: { desiredReplicas: 1, settled: true, ready: [{ pod: 'odoo-1', digest: A }] },
 };

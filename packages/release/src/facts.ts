@@ -13,6 +13,8 @@ export interface Facts {
     running: Sha256[];
     /** Head of the chain of records; absent before the first record. */
     head?: { sequence: number; digest: Sha256; commit?: string };
+    /** The key set file of the environment: what a record must verify with. */
+    keys: string;
   };
   'freeze-window-check': {
     /** Name of the window that decided, where one did. */

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Ending, type Frame, inWorkspace, policyInForce, subjectFrom } from '@tillgate/action-kit';
+import { type Decision, decide, type FoundDocument, gather, type Objection, readNeeds } from '@tillgate/decision';
+import { trustedBranch } from '@tillgate/github';
+import { readBounded } from '@tillgate/host';
+import { DOCUMENT_LIMIT, instantOf } from '@tillgate/release';
+import type { inputs } from './inputs.ts';
+import { summary } from './summary.ts';
+
+/** No release has more gates than this; a folder with more files holds something else. */
+const MOST_DOCUMENTS = 200;
+
+export type DecisionFrame = Frame<typeof inputs>;
+
+/** A decision with the commit at which the policy was read. */
+export interface Decided {
+  decision: Decision;
+  policyCommit: string;
+}
+
+/** Decides, and tells it. Nothing is signed here, so nobody needs to approve first. */
+export async function assess(frame: DecisionFrame): Promise<Ending> {
+  const { decision } = await decideNow(frame);
+  return endingOf(decision, summary(decision, { step: 'assess' }));
+}
+
+/** Gathers receipts and documents and decides over them, at this moment. */
+export async function decideNow(frame: DecisionFrame): Promise<Decided> {
+  const { inputs, clock } = frame;
+  const needs = readNeeds(inputs.receipts);
+  const subject = subjectFrom(inputs);
+  const { policy, commit } = await policyInForce(inputs, subject, frame, trustedBranch);
+  const { gathered, objections } = gather(needs, await readDocuments(inWorkspace(inputs.documents)));
+  return { decision: decide(subject, policy, gathered, objections, instantOf(clock.now())), policyCommit: commit };
+}
+
+/** How a decision ends the step: only `go` is green. */
+export function endingOf(decision: Decision, markdown: string, outputs: Readonly<Record<string, string>> = {}): Ending {
+  const { objections, subject, policy, outcome } = decision;
+  return {
+    outcome:
+      outcome === 'go'
+        ? 'pass'
+        : objections.some(({ code }) => code === 'failed' || code === 'frozen')
+          ? 'fail'
+          : 'inconclusive',
+    green: outcome === 'go',
+    outputs: {
+      decision: outcome,
+      reasons: JSON.stringify(objections),
+      release: subject.release,
+      'release-class': policy.class,
+      ...outputs,
+    },
+    summary: markdown,
+    reasons: outcome === 'go' ? [] : ['no-go: nothing was signed.', ...objections.map(told)],
+  };
+}
+
+function told({ code, gate, message, remedy }: Objection): string {
+  return `${gate ? `${gate}: ` : ''}${message} ${remedy} [${code}]`;
+}
+
+/** Reads every .json file of the folder, and of the folders in it that a download of several artifacts makes. */
+async function readDocuments(folder: string): Promise<FoundDocument[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return []; // every receipt will then lack its document, and says so
+      throw cause;
+    },
+  );
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  if (files.length > MOST_DOCUMENTS)
+    throw new Error(`${folder} holds ${files.length} files; download only the documents of the gates there.`);
+  return Promise.all(files.sort().map(async (file) => ({ file, bytes: await readBounded(file, DOCUMENT_LIMIT) })));
+}

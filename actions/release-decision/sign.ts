@@ -1,0 +1,113 @@
+import { type Ending, InputError, inWorkspace } from '@tillgate/action-kit';
+import { type Decision, objection, releaseRecordOf } from '@tillgate/decision';
+import { writeWhole } from '@tillgate/host';
+import { instantOf } from '@tillgate/release';
+import { approvalsFor } from './approvals.ts';
+import { type DecisionFrame, decideNow, endingOf } from './assess.ts';
+import { freezeNow } from './freeze.ts';
+import { summary } from './summary.ts';
+
+/**
+ * Decides again, because time has passed while people thought about it; looks at the freeze again; reads
+ * the approvals; then signs. The record is verified with the environment's own keys before it is written,
+ * so a wrong or revoked key leaves none behind.
+ */
+export async function sign(frame: DecisionFrame): Promise<Ending> {
+  const { inputs, clock, log } = frame;
+  const key = inputs['signing-key'];
+  if (key === undefined) {
+    throw new InputError(
+      'signing-key is missing. Environment secrets do not cross into a reusable workflow of another owner: let the job `sign` live in your repository (docs/how-to/sign-in-your-repository.md).',
+    );
+  }
+  const { parseKeySet, recordDigest, signerFromPem, signRecord, singleUseId, verifyRecord } = await import(
+    '@tillgate/signing'
+  );
+  const signer = signerFromPem(key);
+  const { decision: before, policyCommit } = await decideNow(frame);
+  const freeze = freezeNow(before);
+  const approvals = await approvalsFor(before, frame);
+  const decision = withObjections(before, [...freeze.objections, ...approvals.objections]);
+  if (decision.outcome === 'no-go')
+    return endingOf(decision, summary(decision, { step: 'sign', approvals: approvals.count }));
+
+  const issued = instantOf(clock.now());
+  const record = releaseRecordOf(decision, {
+    approvals: approvals.count,
+    policy: { uri: policyUri(inputs.policy), commit: policyCommit },
+    freeze: freeze.recorded,
+    workflow: workflowOf(decision),
+    run: approvals.run,
+    clock: approvals.clock,
+    issued,
+    nonce: singleUseId(),
+  });
+  const bytes = await signRecord(record, signer);
+  const keys = keysOf(decision);
+  const { head, identity } = keys;
+  verifyRecord(
+    bytes,
+    parseKeySet(Buffer.from(keys.text)),
+    { environment: decision.subject.environment, identity, policy: decision.policy.digest, head: head ?? null },
+    issued,
+  );
+  const file = inWorkspace(inputs['record-file']);
+  await writeWhole(file, bytes);
+  const digest = recordDigest(bytes);
+  log.info(`Signed record no. ${record.sequence} (${digest}), valid until ${record.expires}: ${file}`);
+  return endingOf(
+    decision,
+    summary(decision, {
+      step: 'sign',
+      approvals: approvals.count,
+      record: { digest, expires: record.expires, sequence: record.sequence, recovery: record.recovery },
+    }),
+    {
+      'record-digest': digest,
+      'record-file': file,
+    },
+  );
+}
+
+function withObjections(decision: Decision, more: Decision['objections']): Decision {
+  const objections = [...decision.objections, ...more];
+  return { ...decision, objections, outcome: objections.length === 0 ? 'go' : 'no-go' };
+}
+
+/** What the environment itself said of its identity, head and keys, out of the observation of production. */
+function keysOf(decision: Decision) {
+  const facts = decision.answers.find(({ gate }) => gate === 'observe-production')?.verdict.facts as
+    | {
+        identity: { clusterUid: string; namespace: string; workload: string };
+        head?: { sequence: number; digest: `sha256:${string}` };
+        keys: string;
+      }
+    | null
+    | undefined;
+  if (!facts)
+    throw new InputError(
+      objection('missing-verdict', 'observe-production', 'Production was not observed.', 'Run observe-production.')
+        .message,
+    );
+  return {
+    text: facts.keys,
+    head: facts.head && { sequence: facts.head.sequence, digest: facts.head.digest },
+    identity: facts.identity,
+  };
+}
+
+/** Where the policy lies, as a URI that stays readable when hosts change. */
+function policyUri(path: string): string {
+  return `git+${process.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${process.env.GITHUB_REPOSITORY ?? ''}#${path}`;
+}
+
+/** The workflow that signs. A reusable workflow tells its own place; a plain one is the caller's. */
+function workflowOf(decision: Decision) {
+  const reference = process.env.GITHUB_WORKFLOW_REF ?? '';
+  const path = /^[^/]+\/[^/]+\/(.+)@/.exec(reference)?.[1] ?? null;
+  return {
+    repository: process.env.GITHUB_REPOSITORY ?? '',
+    path,
+    sha: process.env.GITHUB_WORKFLOW_SHA || decision.subject.commit,
+  };
+}
