@@ -1,5 +1,4 @@
 import { runGate } from '@tillgate/action-kit';
-import { trustedBranch } from '@tillgate/github';
 import { gate } from './gate.ts';
 
-await runGate(gate, { trusted: trustedBranch });
+await runGate(gate, { trusted: async (access) => (await import('@tillgate/github')).trustedBranch(access) });

@@ -1,7 +1,5 @@
 import { defineAct } from '@tillgate/action-kit';
-import { assess } from './assess.ts';
 import { inputs } from './inputs.ts';
-import { sign } from './sign.ts';
 
 export const act = defineAct({
   name: 'release-decision',
@@ -17,5 +15,9 @@ export const act = defineAct({
     'record-digest': 'Digest of the signed record (only with `sign`).',
     'record-file': 'Path of the signed record (only with `sign`).',
   },
-  execute: (frame) => (frame.inputs.mode === 'assess' ? assess(frame) : sign(frame)),
+  // Loaded late: what reads documents and signs is not needed to say that an input is wrong.
+  async execute(frame) {
+    if (frame.inputs.mode === 'assess') return (await import('./assess.ts')).assess(frame);
+    return (await import('./sign.ts')).sign(frame);
+  },
 });
