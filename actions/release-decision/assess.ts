@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { type Ending, type Frame, inWorkspace, policyInForce, subjectFrom } from '@tillgate/action-kit';
 import { type Decision, decide, type FoundDocument, gather, type Objection, readNeeds } from '@tillgate/decision';
 import { trustedBranch } from '@tillgate/github';
-import { readBounded } from '@tillgate/host';
+import { readBounded, writeWhole } from '@tillgate/host';
 import { DOCUMENT_LIMIT, instantOf } from '@tillgate/release';
 import type { inputs } from './inputs.ts';
 import { summary } from './summary.ts';
+
+/** The decision as a file for programs. */
+const DECISION_SCHEMA = 'https://tillgate.dev/decision/v1';
 
 /** No release has more gates than this; a folder with more files holds something else. */
 const MOST_DOCUMENTS = 200;
@@ -22,7 +25,7 @@ export interface Decided {
 /** Decides, and tells it. Nothing is signed here, so nobody needs to approve first. */
 export async function assess(frame: DecisionFrame): Promise<Ending> {
   const { decision } = await decideNow(frame);
-  return endingOf(decision, summary(decision, { step: 'assess' }));
+  return tell(decision, frame, summary(decision, { step: 'assess' }));
 }
 
 /** Gathers receipts and documents and decides over them, at this moment. */
@@ -35,9 +38,33 @@ export async function decideNow(frame: DecisionFrame): Promise<Decided> {
   return { decision: decide(subject, policy, gathered, objections, instantOf(clock.now())), policyCommit: commit };
 }
 
-/** How a decision ends the step: only `go` is green. */
-export function endingOf(decision: Decision, markdown: string, outputs: Readonly<Record<string, string>> = {}): Ending {
-  const { objections, subject, policy, outcome } = decision;
+/** Writes the decision for programs and for people, and ends the step: only `go` is green. */
+export async function tell(
+  decision: Decision,
+  { inputs, secrets }: DecisionFrame,
+  markdown: string,
+  outputs: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
+  const { objections, subject, policy, outcome, answers, at } = decision;
+  const folder = inWorkspace(inputs['decision-folder']);
+  const gates = answers.map(({ gate, required, document, outcome: said }) => ({
+    gate,
+    outcome: said,
+    required,
+    document,
+  }));
+  const json = {
+    schema: DECISION_SCHEMA,
+    decision: outcome,
+    subject,
+    class: policy.class,
+    policy: policy.digest,
+    at,
+    gates,
+    objections,
+  };
+  await writeWhole(join(folder, 'decision.json'), secrets.redact(`${JSON.stringify(json, null, 1)}\n`));
+  await writeWhole(join(folder, 'decision.md'), secrets.redact(markdown));
   return {
     outcome:
       outcome === 'go'

@@ -15,6 +15,10 @@ export const inputs = {
     description: 'Folder into which the documents of all gates were downloaded.',
     default: 'tillgate-documents',
   }),
+  'decision-folder': path({
+    description: 'Folder to write `decision.json` (for programs) and `decision.md` (for people) to.',
+    default: 'tillgate-decision',
+  }),
   'record-file': path({
     description: 'File to write the signed record to (only with `sign`).',
     default: 'release-record.json',

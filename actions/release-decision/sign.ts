@@ -3,7 +3,7 @@ import { type Decision, objection, releaseRecordOf } from '@tillgate/decision';
 import { writeWhole } from '@tillgate/host';
 import { instantOf } from '@tillgate/release';
 import { approvalsFor } from './approvals.ts';
-import { type DecisionFrame, decideNow, endingOf } from './assess.ts';
+import { type DecisionFrame, decideNow, tell } from './assess.ts';
 import { freezeNow } from './freeze.ts';
 import { summary } from './summary.ts';
 
@@ -29,7 +29,7 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
   const approvals = await approvalsFor(before, frame);
   const decision = withObjections(before, [...freeze.objections, ...approvals.objections]);
   if (decision.outcome === 'no-go')
-    return endingOf(decision, summary(decision, { step: 'sign', approvals: approvals.count }));
+    return tell(decision, frame, summary(decision, { step: 'sign', approvals: approvals.count }));
 
   const issued = instantOf(clock.now());
   const record = releaseRecordOf(decision, {
@@ -55,8 +55,9 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
   await writeWhole(file, bytes);
   const digest = recordDigest(bytes);
   log.info(`Signed record no. ${record.sequence} (${digest}), valid until ${record.expires}: ${file}`);
-  return endingOf(
+  return tell(
     decision,
+    frame,
     summary(decision, {
       step: 'sign',
       approvals: approvals.count,

@@ -66,6 +66,8 @@ export function runGate<G extends GateName, I extends InputKinds, S>(
     await writeWhole(file, context.secrets.redact(bytes.toString('utf8')));
     const document = digestOf(await readFile(file));
     const { schema, outcome, subject } = verdict;
+    const summary = summarize(definition, verdict, context.policy, shown.summary);
+    await writeWhole(file.replace(/(\.json)?$/, '.md'), context.secrets.redact(summary)); // for people who read artifacts
     return {
       outcome,
       green: isGreen(outcome, verdict.basis.mode, context.policy.settings.tolerates.includes(gate.gate)),
@@ -74,7 +76,7 @@ export function runGate<G extends GateName, I extends InputKinds, S>(
         document: file,
         receipt: encodeReceipt({ schema, gate: gate.gate, outcome, release: subject.release, document }),
       },
-      summary: summarize(definition, verdict, context.policy, shown.summary),
+      summary,
       reasons: reasonsOf(verdict),
     } satisfies Ending;
   });
