@@ -41,7 +41,7 @@ export const keySetSchema = z
       .describe('Every environment that a key names'),
     keys: z.array(keySchema).min(1),
   })
-  .meta({ title: 'Tillgate key set', id: KEY_SET_SCHEMA });
+  .meta({ title: 'Tillgate key set' });
 
 export type KeySetFile = z.infer<typeof keySetSchema>;
 export type KeyEntry = KeySetFile['keys'][number];

@@ -5,7 +5,7 @@ import { KeyError } from './pem.ts';
 import { type PublicKey, publicKeyFromPem } from './public-key.ts';
 import type { RecordHead } from './record-kind.ts';
 import { RecordRefused } from './refusal.ts';
-import { JsonError, parseStrictJson, quote } from './strict-json.ts';
+import { JsonError, parseStrictJson, printable, quote } from './strict-json.ts';
 
 /** A key with what it may sign. */
 export type TrustedKey = PublicKey &
@@ -21,6 +21,10 @@ export interface KeySet {
 /** Raised when a key set cannot be used; then nothing verifies. */
 export class KeySetError extends Error {
   override readonly name = 'KeySetError';
+
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
 
 /** The largest key set that is read, in bytes. */

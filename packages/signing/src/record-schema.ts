@@ -133,11 +133,15 @@ const data = z
       }),
     ),
     assets: z
-      .array(z.strictObject({ bundle: short, from: short.nullable(), to: short.nullable() }))
+      .array(
+        z.strictObject({
+          bundle: short,
+          from: short.nullable().describe('Checksum in the old version; null: it has no such bundle'),
+          to: short.nullable().describe('Checksum in the new version; null: it has no such bundle'),
+        }),
+      )
       .nullable()
-      .describe(
-        'Checksums of asset bundles of old and new version (null: the version has no such bundle). assets null: not looked at',
-      ),
+      .describe('Checksums of the asset bundles. null: not looked at, so two versions must not share a database'),
   })
   .nullable()
   .describe(
@@ -264,7 +268,7 @@ export const releaseRecordSchema = releaseRecordFields
     const gates = record.decision.gates.map(({ gate }) => gate);
     demand(new Set(gates).size === gates.length, 'decision', 'names a gate twice');
   })
-  .meta({ title: 'Tillgate release record', id: 'https://tillgate.dev/record/v1' });
+  .meta({ title: 'Tillgate release record' });
 
 /** ReleaseRecord v1. Nothing is ever absent: what is not known is null, and each null says what it means. */
 export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;

@@ -1,3 +1,5 @@
+import { printable } from './strict-json.ts';
+
 /** Why a record is refused. Programs branch on these; people read the message. */
 export const REFUSALS = [
   // the file
@@ -41,7 +43,7 @@ export class RecordRefused extends Error {
   readonly reason: Refusal;
 
   constructor(reason: Refusal, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printable(message), options);
     this.reason = reason;
   }
 }
