@@ -1,2 +1,6 @@
+export { type Bed, makeBed, namespaceWay } from './bed/bed.ts';
+export { Api, ApiError, type KubeObject } from './cluster/api.ts';
+export { type Cluster, type ClusterOptions, startCluster } from './cluster/start.ts';
 export * from './components/index.ts';
+export type { Container, Pod, PodContext, PodProcess, PodRuntime } from './pods/runtime.ts';
 export { type Needed, need, notRun, requireAll } from './require.ts';

@@ -1,11 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from './cache.ts';
 import type { GoRecipe } from './recipe.ts';
 import { runLogged } from './run-logged.ts';
 import { textOf } from './text-of.ts';
 
-const testbed = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const WORK = 'work';
 
 /** Builds a Go program into `folder`. Modules come through the Go toolchain, which checks them against its checksum database. */
@@ -21,7 +20,7 @@ export async function buildGo(recipe: GoRecipe, folder: string, log: string): Pr
     case 'install':
       return go(['install', ...flags, `${recipe.package}@v${recipe.version}`], folder, { GOBIN: folder });
     case 'own':
-      return go(['build', ...flags, '-o', output, recipe.package], join(testbed, recipe.from ?? '.'));
+      return go(['build', ...flags, '-o', output, recipe.package], join(packageFolder, recipe.from ?? '.'));
     case 'require': {
       // The module's own folder lies beside the program's, so that it does not end in the cache.
       const work = join(folder, '..', WORK);
@@ -72,16 +71,19 @@ interface GoMod {
 /** Whether the Go toolchain is there. */
 export async function goVersion(): Promise<string | undefined> {
   try {
-    return (await textOf('go', ['env', 'GOVERSION'], { cwd: dirname(testbed), env: {} })).trim();
+    return (await textOf('go', ['env', 'GOVERSION'], { cwd: packageFolder, env: {} })).trim();
   } catch {
     return undefined;
   }
 }
 
-/** Files of a downloaded module, for components that come with more than a program (KWOK's stages, CRDs). @throws BuildError */
-export async function goModuleFile(recipe: GoRecipe, path: string): Promise<string> {
+/** Files of a downloaded module, for components that come with more than a program or with none (custom resource definitions). @throws BuildError */
+export async function goModuleFile(recipe: Pick<GoRecipe, 'module' | 'version'>, path: string): Promise<string> {
   const module = JSON.parse(
-    await textOf('go', ['mod', 'download', '-json', `${recipe.module}@v${recipe.version}`], { cwd: testbed, env: {} }),
+    await textOf('go', ['mod', 'download', '-json', `${recipe.module}@v${recipe.version}`], {
+      cwd: packageFolder,
+      env: {},
+    }),
   ) as { Dir: string };
   return readFile(join(module.Dir, path), 'utf8');
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Recipe } from './recipe.ts';
 
 /** Where built components are kept: TILLGATE_CACHE, else `tillgate` in XDG_CACHE_HOME, else in ~/.cache. */
@@ -11,14 +12,25 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tillgate');
 }
 
+/** The folder of this package, below which the sources of its own Go programs lie. */
+export const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
 /**
- * The folder a recipe's result lies in. It is named after the version and the recipe itself, so that a
- * recipe that has changed is built again.
+ * The folder a recipe's result lies in. It is named after the version and the recipe itself, and for a
+ * program of our own after its sources, so that what has changed is built again.
  */
 export function placeOf(recipe: Recipe): string {
-  const text = JSON.stringify([recipe, process.platform, process.arch]);
+  const text = JSON.stringify([recipe, process.platform, process.arch, sourcesOf(recipe)]);
   const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 8);
   return join(cacheFolder(), 'components', recipe.name, `${recipe.version}-${fingerprint}`);
+}
+
+function sourcesOf(recipe: Recipe): string[] {
+  if (recipe.kind !== 'go' || recipe.from === undefined) return [];
+  const folder = join(packageFolder, recipe.from);
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
 }
 
 /**

@@ -26,6 +26,8 @@ export const versions = {
 
   // traffic
   traefik: '3.7.5',
+  'gateway-api': '1.5.1',
+  'gateway-api': '1.5.1',
   prometheus: '2.42.0',
 
   // data
