@@ -1,8 +1,25 @@
 export { type EffectivePolicy, effectivePolicy } from './effective.ts';
-export { type LoadedPolicy, loadPolicy, PolicyError } from './load.ts';
+export { type LoadedPolicy, loadPolicy, loadStrict, PolicyError } from './load.ts';
 export { PRESETS } from './presets.ts';
 export { POLICY_LIMIT, YamlError } from './read-yaml.ts';
 export { type ClassPolicy, type Emergency, type EnvironmentPolicy, type Policy, policySchema } from './schema.ts';
+export {
+  type CalendarPolicy,
+  type CalendarWindow,
+  COMPUTED_EVENTS,
+  CONFIGURED_EVENTS,
+  calendarSection,
+  type EventName,
+  exceptionSchema,
+  type FeedPolicy,
+  FREEZE_LEVELS,
+  type FreezeException,
+  type FreezeLevel,
+  type Tenant,
+  type Timetable,
+  WEEKDAYS,
+  windowSchema,
+} from './sections/calendar.ts';
 export {
   type ImageScanPolicy,
   SCAN_SEVERITIES,

@@ -30,7 +30,7 @@ export function loadPolicy(bytes: Uint8Array, name = '.github/release-policy.yml
   if (file.value === null || file.value === undefined) {
     throw new PolicyError(`${name} is empty. The shortest policy that works names a preset and an environment.`);
   }
-  refuseFaults(policySchema.safeParse(file.value), file, name);
+  refuseFaults(policySchema, policySchema.safeParse(file.value), file, name);
   const own = file.value as { extends?: string };
   const preset = own.extends === undefined ? {} : PRESETS[own.extends];
   if (preset === undefined) {
@@ -40,23 +40,36 @@ export function loadPolicy(bytes: Uint8Array, name = '.github/release-policy.yml
     );
   }
   const whole = policySchema.safeParse(merge(preset, own));
-  refuseFaults(whole, file, name);
+  refuseFaults(policySchema, whole, file, name);
   return { policy: whole.data as Policy, digest: digestOf(bytes), name };
 }
 
-function refuseFaults(read: z.ZodSafeParseResult<unknown>, file: PlacedYaml, name: string): void {
+/**
+ * Reads another file of the policy's family, as strictly: an approved list of exceptions, a calendar.
+ *
+ * @param name how the file is called in messages
+ * @throws YamlError when it is no YAML, PolicyError when it is not what the schema says
+ */
+export function loadStrict<S extends z.ZodType>(schema: S, bytes: Uint8Array, name: string): z.output<S> {
+  const file = readYaml(bytes, name);
+  const read = schema.safeParse(file.value);
+  refuseFaults(schema, read, file, name);
+  return read.data as z.output<S>;
+}
+
+function refuseFaults(schema: z.ZodType, read: z.ZodSafeParseResult<unknown>, file: PlacedYaml, name: string): void {
   if (read.success) return;
-  const faults = read.error.issues.flatMap((issue) => tell(issue, file, name));
+  const faults = read.error.issues.flatMap((issue) => tell(schema, issue, file, name));
   throw new PolicyError(faults.join('\n'));
 }
 
-function tell(issue: z.core.$ZodIssue, file: PlacedYaml, name: string): string[] {
+function tell(schema: z.ZodType, issue: z.core.$ZodIssue, file: PlacedYaml, name: string): string[] {
   const where = (path: readonly PropertyKey[]) => {
     const { line, column } = file.positionOf(path);
     return `${name}, line ${line}, column ${column}: ${path.map(String).join('.') || 'the file'}`;
   };
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(policySchema, issue.path);
+    const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const nearest = nearestKey(key, known);
       const hint = nearest ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}.`;

@@ -23,7 +23,12 @@ export interface Facts {
     nextOpening?: Instant;
     /** When the present opening ends. */
     closesAt?: Instant;
+    /** Whether deployment and watch end before the next freeze. */
     fits: boolean;
+    /** The moment it was asked about. */
+    at: Instant;
+    /** What was asked: only `release` speaks for a release. Recovery passes every freeze. */
+    purpose: 'release' | 'recovery';
   };
   'image-scan-gate': {
     image: Sha256;

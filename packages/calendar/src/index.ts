@@ -1,0 +1,12 @@
+export { CalendarError } from './calendar-error.ts';
+export type { JudgedException } from './exceptions.ts';
+export {
+  type CalendarWorld,
+  type FreezeLook,
+  type FreezeQuestion,
+  judgeFreeze,
+  lookAtCalendar,
+} from './look.ts';
+export { type CalendarQuestion, observeCalendar } from './observe.ts';
+export { freezeRules } from './rules/index.ts';
+export { type FreezeSeen, type MetWindow, PURPOSES, type Purpose } from './seen.ts';

@@ -1,0 +1,157 @@
+import { type CalendarPolicy, exceptionSchema, loadStrict } from '@tillgate/policy';
+import {
+  digestOf,
+  type Evidence,
+  type Finding,
+  type Instant,
+  instantOf,
+  type Mode,
+  millisOf,
+  type Sha256,
+} from '@tillgate/release';
+import * as z from 'zod';
+import type { Granted } from './exceptions.ts';
+import { type FeedWorld, readFeeds } from './feed/read-feeds.ts';
+import { type CalendarQuestion, observeCalendar } from './observe.ts';
+import { FARTHEST } from './outlook.ts';
+import { freezeRules } from './rules/index.ts';
+import type { FreezeSeen } from './seen.ts';
+import { DAY } from './wall.ts';
+import { systemZones } from './zones/system-zones.ts';
+
+/** What a look at the calendar needs of the world. */
+export interface CalendarWorld extends FeedWorld {
+  /** Reads a file beside the policy, from where the policy came: never from the release's checkout. */
+  readTrusted(path: string): Promise<Uint8Array>;
+  clockSource: string;
+  /** A second clock, and by how many milliseconds this machine is ahead of it. */
+  secondClock?: { name: string; offsetMs: number } | undefined;
+  /** Folder of the system's zone files; only tests have another one. */
+  zoneinfo?: string;
+}
+
+/** What is asked, without what the look finds out by itself. */
+export interface FreezeQuestion
+  extends Omit<CalendarQuestion, 'now' | 'at' | 'exceptions' | 'feeds' | 'clock' | 'zoneRelease' | 'systemZones'> {
+  /** Default: now. */
+  at?: Instant | undefined;
+  /** Path, beside the policy, of a file of approved exceptions. */
+  exceptionsFile?: string | undefined;
+  /** Freezes that the caller adds, by name; they can only close. */
+  added?: CalendarPolicy['windows'];
+}
+
+/** What a look gives: the observation that rules judge, and what a verdict needs beside it. */
+export interface FreezeLook {
+  seen: FreezeSeen;
+  evidence: Evidence[];
+  /** Until when the answer may be relied on. */
+  validUntil: Instant;
+}
+
+/** An answer is never good for longer, in milliseconds. */
+const LONGEST_VALID = DAY;
+
+const exceptionsFile = z.strictObject({ exceptions: z.array(exceptionSchema).max(1_000) });
+
+/**
+ * Looks at the calendar: reads feeds, approved exceptions, the system's zone data and the clocks, and works
+ * out what they say of a release.
+ *
+ * To look again before a record is signed, call this with the same question and no `at`, then
+ * `judgeFreeze(look.seen, 'enforce')`, and conclude over the findings.
+ *
+ * @throws Error when a window, a zone or the file of exceptions cannot be understood
+ */
+export async function lookAtCalendar(question: FreezeQuestion, world: CalendarWorld): Promise<FreezeLook> {
+  const now = instantOf(world.now());
+  const at = question.at ?? now;
+  const calendar = withAdded(question.calendar, question.added ?? {});
+  const exceptions = await readExceptions(question.exceptionsFile, world);
+  const feeds = await readFeeds(calendar, millisOf(at), world);
+  const zoneRelease = process.versions.tz;
+  const names = zonesOf(calendar, question.environment.timezone, feeds);
+  const system = await systemZones(names, millisOf(at) - 60 * DAY, millisOf(at) + FARTHEST, world.zoneinfo);
+  const second = world.secondClock;
+  const seen = await observeCalendar({
+    ...question,
+    calendar,
+    now,
+    at,
+    exceptions,
+    feeds,
+    zoneRelease,
+    systemZones: system,
+    clock: { source: world.clockSource, ...(second && { secondSource: second.name, offsetMs: second.offsetMs }) },
+  });
+  return { seen, evidence: evidenceOf(seen, exceptions), validUntil: validUntil(seen) };
+}
+
+/** Judges a look with every rule of the freeze check. */
+export function judgeFreeze(seen: FreezeSeen, mode: Mode): Finding[] {
+  const digest = digestOf('');
+  // of the basis, rules of the freeze check read only the mode; the rest is what the caller's verdict carries
+  const basis = {
+    policy: digest,
+    configuration: digest,
+    inputs: digest,
+    class: seen.class,
+    mode,
+    clock: { source: seen.clock.source, offsetMs: seen.clock.offsetMs ?? 0 },
+  };
+  return freezeRules.flatMap((rule) => rule.judge(seen, basis));
+}
+
+/** Freezes of the caller join those of the policy under names of their own: none can replace another. */
+function withAdded(calendar: CalendarPolicy, added: CalendarPolicy['windows']): CalendarPolicy {
+  const windows = { ...calendar.windows };
+  for (const [name, window] of Object.entries(added)) windows[`added.${name}`] = window;
+  return { ...calendar, windows };
+}
+
+async function readExceptions(path: string | undefined, world: CalendarWorld): Promise<Granted[]> {
+  if (path === undefined) return [];
+  const bytes = await world.readTrusted(path);
+  const document: Sha256 = digestOf(bytes);
+  return loadStrict(exceptionsFile, bytes, path).exceptions.map((one) => ({ ...one, document }));
+}
+
+function zonesOf(calendar: CalendarPolicy, timezone: string, feeds: CalendarQuestion['feeds']): string[] {
+  const named = Object.values(calendar.windows).flatMap(({ zone }) => (Array.isArray(zone) ? zone : [zone]));
+  const tenants = Object.values(calendar.tenants).map(({ zone }) => zone);
+  const inFeeds = [...(feeds?.values() ?? [])].flatMap(({ recurrences }) => [...(recurrences?.zoned.keys() ?? [])]);
+  const words = ['environment', 'tenants'];
+  return [...new Set([timezone, ...named, ...tenants, ...inFeeds])].filter((name) => !words.includes(name));
+}
+
+function evidenceOf(seen: FreezeSeen, exceptions: readonly Granted[]): Evidence[] {
+  const { clock, zoneData, feeds } = seen;
+  const second =
+    clock.secondSource === undefined
+      ? 'no second source could be reached'
+      : `${clock.offsetMs} ms ahead of ${clock.secondSource}`;
+  const system = zoneData.system === undefined ? '' : `; the system has ${zoneData.system}`;
+  const file = exceptions[0]?.document;
+  return [
+    { name: 'clock', note: `${clock.source}; ${second}` },
+    { name: 'time-zone data', note: `${zoneData.runtime ?? 'of unknown age'}${system}` },
+    ...feeds.map(({ name, state, note, digest }) => ({
+      name: `feed ${name}`,
+      note: `${state}: ${note}`,
+      ...(digest && { digest }),
+    })),
+    ...(file ? [{ name: 'exceptions', digest: file, note: `${exceptions.length} in the file` }] : []),
+  ];
+}
+
+/** An answer holds while starting would still fit, and while feeds and exceptions behind it hold. */
+function validUntil(seen: FreezeSeen): Instant {
+  const at = Math.max(millisOf(seen.at), millisOf(seen.now));
+  const ends = [at + LONGEST_VALID];
+  const room = seen.closesAt === undefined ? undefined : millisOf(seen.closesAt) - seen.deployMs - seen.watchMs;
+  if (room !== undefined && room >= at) ends.push(room);
+  for (const { goodUntil } of seen.feeds) if (goodUntil !== undefined) ends.push(millisOf(goodUntil));
+  for (const { lift } of seen.met) if (lift) ends.push(millisOf(lift.expires));
+  if (seen.nextOpening !== undefined && millisOf(seen.nextOpening) > at) ends.push(millisOf(seen.nextOpening));
+  return instantOf(Math.min(...ends));
+}
