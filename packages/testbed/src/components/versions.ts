@@ -35,7 +35,8 @@ export const versions = {
   pgbackrest: '2.44',
   restic: '0.14.0',
   redis: '7.0.15',
-  debootstrap: '1.0.128',
+  bubblewrap: '0.8.0',
+  odoo: '19.0',
 
   // only to compare with
   flagger: '1.44.0',

@@ -1,0 +1,3 @@
+export { type Backups, type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
+export type { RestoreRequest } from './repository.ts';
+export { PostgresError } from './tools.ts';
