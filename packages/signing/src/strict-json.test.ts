@@ -15,6 +15,8 @@ describe('parseStrictJson', () => {
     ['more after the end', '{}{}', 'not-json'],
     ['a comment', '{/* */}', 'not-json'],
     ['a byte order mark', '\uFEFF{}', 'not-json'],
+    ['half of a surrogate pair', '{"a":"\\ud800"}', 'not-json'],
+    ['half of a surrogate pair as a name', '{"\\udc00":1}', 'not-json'],
     ['too long', `"${'x'.repeat(100)}"`, 'too-large'],
   ])('refuses %s', (_, text, fault) => {
     expect(() => parseStrictJson(bytes(text), 100)).toThrow(expect.objectContaining({ name: 'JsonError', fault }));
@@ -28,6 +30,7 @@ describe('parseStrictJson', () => {
   it.each([
     ['the same name in two objects', '[{"a":1},{"a":2},{"b":{"a":3},"a":4}]'],
     ['names within texts', '{"a":"\\"a\\":1,{\\\\","b":"a:a"}'],
+    ['a whole surrogate pair', '{"a":"\\ud83d\\ude00"}'],
     ['the same text as name and value', '{"a":"a","b":["a","a"]}'],
   ])('reads %s', (_, text) => {
     expect(parseStrictJson(bytes(text), 1_000)).toEqual(JSON.parse(text));

@@ -10,8 +10,8 @@ export class JsonError extends Error {
 }
 
 /**
- * Reads JSON in which no two readers can see different things: valid UTF-8, no byte order mark, and no
- * object with a member twice. (JSON.parse takes the last of two, other readers the first; what one of
+ * Reads JSON in which no two readers can see different things: valid UTF-8 without a byte order mark, no
+ * half of a surrogate pair, and no object with a member twice. (JSON.parse takes the last of two, other readers the first; what one of
  * them checks is then not what the other one does.)
  *
  * @param limit the most bytes that are looked at
@@ -29,6 +29,8 @@ export function parseStrictJson(bytes: Uint8Array, limit: number): unknown {
       `its ${bytes.length} bytes are not complete JSON: cut off, damaged or another kind of file`,
     );
   }
+  if (hasLoneSurrogate(text))
+    throw new JsonError('not-json', 'a text in it holds half of a character (a lone surrogate)');
   const twice = memberGivenTwice(text);
   if (twice !== undefined)
     throw new JsonError('duplicate-member', `the member ${quote(twice)} is given twice in one object`);
@@ -59,6 +61,14 @@ function decode(bytes: Uint8Array): string {
 }
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
+
+/** Only an escape can bring one into text that was UTF-8. */
+function hasLoneSurrogate(json: string): boolean {
+  for (const [token] of json.matchAll(TOKEN)) {
+    if (token.includes('\\u') && !(JSON.parse(token) as string).isWellFormed()) return true;
+  }
+  return false;
+}
 
 /** Looks through text that is known to be JSON: there, a colon outside a string always follows a member's name. */
 function memberGivenTwice(json: string): string | undefined {

@@ -82,6 +82,7 @@ describe('the key', () => {
     ['not yet valid when the record was issued', { notBefore: '2026-11-23T09:05:00Z' }, 'key-not-yet-valid'],
     ['expired when the record was issued', { notAfter: '2026-11-23T09:00:00Z' }, 'key-expired'],
     ['expired since the record was issued', { notAfter: '2026-11-23T09:05:00Z' }, 'key-expired'],
+    ['expired this very moment', { notAfter: NOW }, 'key-expired'],
     ['a test key', { test: true }, 'test-key'],
     ['a test key that claims more', { test: true, environments: ['production', 'rehearsal'] }, 'test-key'],
   ])('is refused: %s', (_, authority, reason) => {
