@@ -1,0 +1,132 @@
+import {
+  type Acceptance,
+  digestOf,
+  type Instant,
+  instantOf,
+  instantSchema,
+  millisOf,
+  type Sha256,
+} from '@tillgate/release';
+import * as z from 'zod';
+import { packageOf, versionOf } from '../report/package-url.ts';
+import type { Vulnerability } from '../report/report.ts';
+
+/** Raised when a file is no OpenVEX document that can be understood. */
+export class VexError extends Error {
+  override readonly name = 'VexError';
+}
+
+const identified = z.looseObject({
+  '@id': z.string().optional(),
+  identifiers: z.record(z.string(), z.string()).optional(),
+  hashes: z.record(z.string(), z.string()).optional(),
+});
+const statement = z.looseObject({
+  vulnerability: z.looseObject({ name: z.string().min(1), aliases: z.array(z.string()).default([]) }),
+  products: z.array(identified.extend({ subcomponents: z.array(identified).optional() })).default([]),
+  status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
+  justification: z.string().optional(),
+  impact_statement: z.string().optional(),
+  timestamp: instantSchema.optional(),
+  last_updated: instantSchema.optional(),
+});
+const documentSchema = z.looseObject({
+  '@context': z.string().regex(/^https:\/\/openvex\.dev\/ns(\/v0\.\d+\.\d+)?$/, 'is not that of OpenVEX'),
+  '@id': z.string().min(1),
+  timestamp: instantSchema,
+  statements: z.array(statement).min(1).max(100_000),
+});
+
+/** A statement that takes a vulnerability out of the judgement, for a time. */
+export interface VexStatement {
+  document: string;
+  digest: Sha256;
+  status: 'not_affected' | 'fixed';
+  why: string;
+  names: readonly string[];
+  products: z.output<typeof statement>['products'];
+  expires: Instant;
+}
+
+/**
+ * Reads the statements of an OpenVEX document (v0.2) that say that something is not affected or fixed. A
+ * `not_affected` without justification or impact statement is refused, as the specification demands one.
+ * Where several statements of a document are about the same, the later one counts.
+ *
+ * @param validForMs milliseconds after its date at which a statement no longer counts
+ * @throws VexError
+ */
+export function readOpenVex(bytes: Uint8Array, validForMs: number): VexStatement[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new VexError('it is no JSON', { cause });
+  }
+  const read = documentSchema.safeParse(json);
+  if (!read.success) {
+    const [first] = read.error.issues;
+    throw new VexError(`it is no OpenVEX document: ${first?.path.join('.')}: ${first?.message}`);
+  }
+  const { statements, timestamp } = read.data;
+  const digest = digestOf(bytes);
+  const dated = statements
+    .map((one) => ({ ...one, at: millisOf(one.last_updated ?? one.timestamp ?? timestamp) }))
+    .sort((a, b) => a.at - b.at);
+  const latest = new Map(dated.map((one) => [JSON.stringify([one.vulnerability.name, one.products]), one]));
+  return [...latest.values()].flatMap((one) => {
+    if (one.status !== 'not_affected' && one.status !== 'fixed') return [];
+    const why = one.justification ?? one.impact_statement;
+    if (one.status === 'not_affected' && !why) {
+      throw new VexError(`its statement about ${one.vulnerability.name} says not_affected and not why`);
+    }
+    return {
+      document: read.data['@id'],
+      digest,
+      status: one.status,
+      why: why ?? 'fixed',
+      names: [one.vulnerability.name, ...one.vulnerability.aliases],
+      products: one.products,
+      expires: instantOf(one.at + validForMs),
+    };
+  });
+}
+
+/** Whether a statement is about this vulnerability in this image. A statement without products is about nothing. */
+export function speaksOf(statement: VexStatement, found: Vulnerability, images: readonly Sha256[]): boolean {
+  if (!statement.names.includes(found.id)) return false;
+  return statement.products.some((product) => {
+    if (isPackage(product, found)) return true;
+    if (!isImage(product, images)) return false;
+    return product.subcomponents === undefined || product.subcomponents.some((part) => isPackage(part, found));
+  });
+}
+
+/** What a statement grants. */
+export function acceptanceByVex({ document, digest, expires }: VexStatement): Acceptance {
+  return { by: 'vex', id: document, digest, expires };
+}
+
+type Identified = z.output<typeof identified>;
+
+function purlsOf({ '@id': id, identifiers }: Identified): string[] {
+  return [id, identifiers?.purl].filter((text): text is string => text?.startsWith('pkg:') === true);
+}
+
+function isPackage(product: Identified, found: Vulnerability): boolean {
+  return purlsOf(product).some((purl) => {
+    const version = versionOf(purl);
+    return (
+      found.purl !== '' && packageOf(purl) === found.purl && (version === undefined || version === found.installed)
+    );
+  });
+}
+
+/** An image is known by its digest only: names and tags can mean another one tomorrow. */
+function isImage(product: Identified, images: readonly Sha256[]): boolean {
+  const digests = [
+    ...purlsOf(product).map((purl) => (purl.startsWith('pkg:oci/') ? versionOf(purl) : undefined)),
+    product.hashes?.['sha-256'] && `sha256:${product.hashes['sha-256']}`,
+  ];
+  return digests.some((digest) => digest !== undefined && images.includes(digest as Sha256));
+}

@@ -1,0 +1,232 @@
+import { SCAN_SEVERITIES, type ScanSeverity } from '@tillgate/policy';
+import { type Instant, isSha256, parseInstant } from '@tillgate/release';
+import { packageReader } from './package-url.ts';
+import {
+  type FoundSecret,
+  type Misconfiguration,
+  type ScanReport,
+  sortedUnique,
+  type Vulnerability,
+} from './report.ts';
+import { selectJson } from './select-json.ts';
+import type { Kept, Shape } from './selection.ts';
+
+/** Raised when a report cannot be judged; the message says why. */
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+}
+
+/** The largest report that is read, in bytes. */
+export const REPORT_LIMIT = 1024 * 1024 * 1024;
+
+const VULNERABILITY: Shape = {
+  members: {
+    VulnerabilityID: 'scalar',
+    PkgName: 'scalar',
+    PkgPath: 'scalar',
+    PkgIdentifier: { members: { PURL: 'scalar' } },
+    InstalledVersion: 'scalar',
+    FixedVersion: 'scalar',
+    Severity: 'scalar',
+    Title: 'scalar',
+    PublishedDate: 'scalar',
+  },
+};
+
+/**
+ * Reads a Trivy report (schema 2) of any size, piece by piece.
+ *
+ * @throws JsonDocumentError when the file is no complete JSON, ReportError when it is no report of schema 2
+ */
+export async function readReport(path: string): Promise<ScanReport> {
+  const pool = textPool();
+  const packageFor = packageReader();
+  const vulnerabilities: Vulnerability[] = [];
+  const secrets: FoundSecret[] = [];
+  const misconfigurations: Misconfiguration[] = [];
+  let packages = 0;
+  let suppressed = 0;
+
+  const text = (value: unknown, longest = 500) => (typeof value === 'string' ? pool(value.slice(0, longest)) : '');
+  const takeVulnerability = (found: unknown, holder: Kept) => {
+    const one = kept(found);
+    const id = text(one.VulnerabilityID);
+    const packageName = text(one.PkgName);
+    if (id === '' || packageName === '') {
+      throw new ReportError('The report has a vulnerability without an id or a package: it is not a whole report.');
+    }
+    const raw = kept(one.PkgIdentifier).PURL;
+    const purl = typeof raw === 'string' ? packageFor(raw) : undefined;
+    const kind = classOf(holder);
+    const published = instantIn(one.PublishedDate);
+    vulnerabilities.push({
+      key: pool(`${kind} ${purl ?? packageName} ${id}`),
+      id,
+      purl: purl ?? '',
+      packageName,
+      installed: text(one.InstalledVersion),
+      fixed: text(one.FixedVersion),
+      severity: severityOf(one.Severity),
+      title: text(one.Title),
+      path: text(one.PkgPath) || (kind === 'lang-pkgs' ? text(holder.Target) : ''),
+      ...(published !== undefined && { published: pool(published) }),
+    });
+  };
+  const takeSecret = (found: unknown, holder: Kept) => {
+    const { RuleID, Title, Severity, StartLine } = kept(found);
+    const place = `${text(holder.Target)}${typeof StartLine === 'number' ? `:${StartLine}` : ''}`;
+    secrets.push({ rule: text(RuleID), title: text(Title), severity: severityOf(Severity), place });
+  };
+  const takeMisconfiguration = (found: unknown) => {
+    const { ID, Title, Severity, Status, Message } = kept(found);
+    if (Status !== 'FAIL') return;
+    misconfigurations.push({
+      id: text(ID),
+      title: text(Title),
+      severity: severityOf(Severity),
+      message: text(Message),
+    });
+  };
+
+  const whole = await selectJson(
+    path,
+    {
+      members: {
+        SchemaVersion: 'scalar',
+        Trivy: { members: { Version: 'scalar' } },
+        CreatedAt: 'scalar',
+        ArtifactType: 'scalar',
+        Metadata: {
+          members: {
+            OS: { members: { Family: 'scalar', Name: 'scalar', EOSL: 'scalar' } },
+            ImageID: 'scalar',
+            ImageConfig: {
+              members: {
+                architecture: 'scalar',
+                os: 'scalar',
+                variant: 'scalar',
+                config: { members: { Labels: 'tree' } },
+              },
+            },
+          },
+        },
+        Results: {
+          each: {
+            members: {
+              Target: 'scalar',
+              Class: 'scalar',
+              Packages: {
+                each: { members: {} },
+                take: () => {
+                  packages += 1;
+                },
+              },
+              Vulnerabilities: { each: VULNERABILITY, take: takeVulnerability },
+              Secrets: {
+                each: { members: { RuleID: 'scalar', Title: 'scalar', Severity: 'scalar', StartLine: 'scalar' } },
+                take: takeSecret,
+              },
+              Misconfigurations: {
+                each: {
+                  members: { ID: 'scalar', Title: 'scalar', Severity: 'scalar', Status: 'scalar', Message: 'scalar' },
+                },
+                take: takeMisconfiguration,
+              },
+              ExperimentalModifiedFindings: {
+                each: { members: {} },
+                take: () => {
+                  suppressed += 1;
+                },
+              },
+            },
+          },
+          take: () => {},
+        },
+      },
+    },
+    REPORT_LIMIT,
+  );
+
+  const report = kept(whole);
+  if (report.SchemaVersion !== 2) {
+    throw new ReportError(
+      `The report is of schema ${JSON.stringify(report.SchemaVersion) ?? 'unknown'}; schema 2 is read. Make it with \`trivy image --format json\` of a current Trivy.`,
+    );
+  }
+  if (report.ArtifactType !== 'container_image') {
+    throw new ReportError(
+      `The report is about ${JSON.stringify(text(report.ArtifactType))}, not about a container image.`,
+    );
+  }
+  const metadata = kept(report.Metadata);
+  if (!isSha256(metadata.ImageID)) {
+    throw new ReportError('The report does not say which image it is about (Metadata.ImageID).');
+  }
+  const config = kept(metadata.ImageConfig);
+  const os = kept(metadata.OS);
+  const family = text(os.Family);
+  return {
+    scannerVersion: text(kept(report.Trivy).Version),
+    createdAt: text(report.CreatedAt),
+    imageId: metadata.ImageID,
+    platform: platformName(text(config.os), text(config.architecture), text(config.variant)),
+    labels: labelsIn(kept(config.config).Labels),
+    ...(family !== '' && family !== 'none' && { os: { family, name: text(os.Name), endOfLife: os.EOSL === true } }),
+    packages,
+    suppressed,
+    vulnerabilities: sortedUnique(vulnerabilities),
+    secrets,
+    misconfigurations,
+  };
+}
+
+/** `linux/arm64/v8` and the like, as image indexes and scanners write it. */
+export function platformName(os: string, architecture: string, variant = ''): string {
+  return [os || 'unknown', architecture || 'unknown', ...(variant === '' ? [] : [variant])].join('/');
+}
+
+function classOf(holder: Kept): string {
+  if (typeof holder.Class !== 'string' || holder.Class === '') {
+    throw new ReportError('The report lists vulnerabilities before it says of which class they are: it was rewritten.');
+  }
+  return holder.Class;
+}
+
+function severityOf(value: unknown): ScanSeverity {
+  return SCAN_SEVERITIES.find((known) => known === value) ?? 'UNKNOWN';
+}
+
+function instantIn(value: unknown): Instant | undefined {
+  if (typeof value !== 'string') return undefined;
+  try {
+    return parseInstant(value);
+  } catch {
+    return undefined; // a date that is none says nothing; the vulnerability itself still counts
+  }
+}
+
+function labelsIn(value: unknown): Record<string, string> {
+  const entries = Object.entries(kept(value)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(entries.slice(0, 1_000));
+}
+
+function kept(value: unknown): Kept {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Kept) : {};
+}
+
+/**
+ * Keeps each text once, as a copy: a text that was cut out of a chunk of the file would hold the whole chunk
+ * in memory.
+ */
+function textPool(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const there = known.get(text);
+    if (there !== undefined) return there;
+    const copy = Buffer.from(text, 'utf8').toString('utf8');
+    known.set(copy, copy);
+    return copy;
+  };
+}

@@ -1,0 +1,37 @@
+import type { Rule } from '@tillgate/release';
+import { MOST_FINDINGS, type ScanSeen } from '../seen.ts';
+import { exampleScan } from './example-scan.ts';
+
+const [platform] = exampleScan().platforms;
+const asRoot = {
+  ...(platform as NonNullable<typeof platform>),
+  misconfigurations: [
+    {
+      id: 'DS-0002',
+      title: 'Image user should not be root',
+      severity: 'HIGH' as const,
+      message: 'Specify at least 1 USER command in Dockerfile with non-root user as argument',
+    },
+  ],
+};
+
+export const imageConfiguration: Rule<ScanSeen> = {
+  id: 'scan/image-configuration',
+  meaning: 'The configuration of the image says something it should not, for example that it runs as root.',
+  why: 'What the image says is what runs where nobody says otherwise.',
+  remedy: 'Change the instruction in the Dockerfile that the message names.',
+  bad: [{ title: 'runs as root', seen: exampleScan({ platforms: [asRoot] }), severity: 'fail' }],
+  good: [{ title: 'nothing found', seen: exampleScan() }],
+  judge(seen) {
+    return seen.platforms.flatMap(({ misconfigurations, platform: unit }) =>
+      misconfigurations.slice(0, MOST_FINDINGS).map(({ id, title, severity, message }) => ({
+        rule: this.id,
+        key: id,
+        severity: seen.demands.severities.includes(severity) ? ('fail' as const) : ('warn' as const),
+        message: `${id}: ${title}. ${message}`,
+        remedy: this.remedy,
+        ...(seen.platforms.length > 1 && { unit }),
+      })),
+    );
+  },
+};

@@ -1,0 +1,88 @@
+import type { ScanDemands } from '@tillgate/policy';
+import type { Acceptance, Finding, Instant, RuleId, Sha256 } from '@tillgate/release';
+import type { FoundSecret, Misconfiguration, Vulnerability } from './report/report.ts';
+
+/** A vulnerability as the rules get to see it. */
+export interface Assessed {
+  vulnerability: Vulnerability;
+  platform: string;
+  state: 'new' | 'unchanged';
+  /** In the catalogue of known exploited vulnerabilities. */
+  exploited: boolean;
+  accepted?: Acceptance;
+}
+
+/** What was found for one platform of the image. */
+export interface PlatformSeen {
+  platform: string;
+  os?: { family: string; name: string; endOfLife: boolean };
+  packages: number;
+  fixed: number;
+  secrets: FoundSecret[];
+  misconfigurations: Misconfiguration[];
+}
+
+/** Something that could not be known or may not be used; each becomes a finding of the rule it names. */
+export interface Trouble {
+  rule: RuleId;
+  key: string;
+  message: string;
+  remedy?: string;
+}
+
+/** An acceptance that changes nothing, and why. */
+export interface IdleAcceptance {
+  id: string;
+  kind: 'waiver' | 'vex';
+  why: 'expired' | 'ends-too-late' | 'unmatched' | 'not-believed';
+  detail: string;
+}
+
+/** Whether something the class asks for was shown to be true. */
+export type Proof = { proven: true; by: string } | { proven: false; why: string };
+
+/** Everything that the gate has seen; the rules judge this and nothing else. */
+export interface ScanSeen {
+  at: Instant;
+  image: Sha256;
+  demands: ScanDemands;
+  /** Digests that production runs and that were compared with; never the candidate. */
+  baseline: Sha256[];
+  platforms: PlatformSeen[];
+  vulnerabilities: Assessed[];
+  troubles: Trouble[];
+  idle: IdleAcceptance[];
+  /** Date of the catalogue of known exploited vulnerabilities, and whether it is older than the policy allows. */
+  exploitedAsOf?: { released: Instant; stale: boolean };
+  signature: Proof;
+  provenance: Proof;
+  commitBinding: 'provenance' | 'label' | 'none';
+  /** The commit that the image's label names, where it is not the release's. */
+  labelledCommit?: string;
+  base?: { name: string; digest?: Sha256 };
+}
+
+/** A finding about one vulnerability; at most so many of a rule stand in the verdict, the rest as a number. */
+export const MOST_FINDINGS = 400;
+
+/** Findings of one rule about vulnerabilities: the ones that count first, cut to what a document can hold. */
+export function findingsAbout(
+  list: readonly Assessed[],
+  tell: (one: Assessed) => Omit<Finding, 'accepted' | 'unit' | 'place'>,
+  several: boolean,
+): Finding[] {
+  const open = list.filter(({ accepted }) => !accepted);
+  const ordered = [...open, ...list.filter(({ accepted }) => accepted)];
+  const findings = ordered.slice(0, MOST_FINDINGS).map((one): Finding => {
+    const { vulnerability, accepted, platform } = one;
+    const place = [vulnerability.purl || vulnerability.packageName, vulnerability.path].filter(Boolean).join(' in ');
+    return { ...tell(one), place, ...(several && { unit: platform }), ...(accepted && { accepted }) };
+  });
+  const rest = ordered.slice(MOST_FINDINGS);
+  const first = rest[0];
+  if (!first) return findings;
+  const restOpen = rest.filter(({ accepted }) => !accepted).length;
+  const { rule, severity, remedy } = tell(first);
+  const message = `${rest.length} more of the same kind; ${restOpen} of them are not accepted.`;
+  return [...findings, { rule, key: 'further', severity: restOpen > 0 ? severity : 'note', message, remedy }];
+}
