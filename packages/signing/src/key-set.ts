@@ -4,7 +4,7 @@ import { KEY_SET_SCHEMA, keySetSchema } from './key-set-schema.ts';
 import { KeyError } from './pem.ts';
 import { type PublicKey, publicKeyFromPem } from './public-key.ts';
 import type { RecordHead } from './record-kind.ts';
-import { RecordRefused } from './refusal.ts';
+import { RecordRefused, type Refusal } from './refusal.ts';
 import { JsonError, parseStrictJson, printable, quote } from './strict-json.ts';
 
 /** A key with what it may sign. */
@@ -74,7 +74,7 @@ export function requireAuthority(
   at: Instant,
 ): void {
   const { name } = head.environment;
-  const refuse = (reason: ConstructorParameters<typeof RecordRefused>[0], why: string) => {
+  const refuse = (reason: Refusal, why: string) => {
     throw new RecordRefused(reason, `Key ${key.keyId} ${why}.`);
   };
   if (key.test === true && !keys.testEnvironments.has(name)) {
@@ -86,8 +86,9 @@ export function requireAuthority(
       `may not sign for environment ${quote(name)}, only for ${key.environments.map(quote).join(', ')}`,
     );
   }
-  if (!key.kinds.includes(head.kind))
+  if (!key.kinds.includes(head.kind)) {
     refuse('key-kind', `may not sign ${head.kind} records, only ${key.kinds.join(', ')}`);
+  }
   for (const [when, moment] of [
     ['when the record was issued', issued],
     ['now', at],

@@ -1,5 +1,5 @@
 import type { Sha256 } from '@tillgate/release';
-import { PREDICATE_TYPES, type RecordKind } from './record-kind.ts';
+import { PREDICATE_TYPES } from './record-kind.ts';
 import type { ReleaseRecord } from './record-schema.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
@@ -69,7 +69,7 @@ export function ownMembers(predicate: Readonly<Record<string, unknown>>): Record
 }
 
 /** The kind that a statement says it is of, whatever that may be. */
-export function kindNamedIn(predicate: Readonly<Record<string, unknown>>): RecordKind | unknown {
+export function kindNamedIn(predicate: Readonly<Record<string, unknown>>): unknown {
   return predicate[`${RECORD_NAMESPACE}kind`];
 }
 
