@@ -12,6 +12,8 @@ import { visits } from './visits.ts';
 const FLUSH_MS = 100;
 /** At most this many requests are sent before answers get their turn again. */
 const AT_ONCE = 64;
+/** How much later than its bound a timeout may fire, with some to spare. */
+const TIMEOUT_SLACK_MS = 2_000;
 
 const lines = createInterface({ input: process.stdin });
 const [line] = (await Promise.race([
@@ -48,7 +50,7 @@ async function end(): Promise<void> {
   if (over) return;
   over = true;
   lines.close();
-  await sender.close(options.timeoutSeconds * 1000);
+  await sender.close(options.timeoutSeconds * 1000 + TIMEOUT_SLACK_MS);
   clearInterval(flushing);
   record.close();
   process.stdin.destroy();

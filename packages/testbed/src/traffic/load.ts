@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Bed } from '../bed/bed.ts';
 import { rateOf } from './arrivals.ts';
 import { type LoadRecord, readRecord } from './record.ts';
 import type { SenderOptions } from './sender.ts';
@@ -18,8 +19,8 @@ export interface LoadOptions extends Omit<Demand, 'sessions'>, Partial<Omit<Send
   target: { host: string; port: number };
   /** File for the record; there must be none yet. */
   file: string;
-  /** Program and arguments that run what follows them where the target can be reached. Nothing: here. */
-  enter?: readonly string[];
+  /** The bed that the target lies in. Without it, requests are sent from this machine. */
+  bed?: Pick<Bed, 'inside'>;
   /** How people behave: a second between requests, 20 requests a session, unless told. */
   sessions?: Sessions;
   /** The load ends by itself after this time. Without it, it goes on until `stop`. */
@@ -56,12 +57,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   rateOf(options.arrivals);
   if (options.tenants.length === 0) throw new RangeError('A load needs at least one tenant to ask.');
   if (options.requests.length === 0) throw new RangeError('A load needs at least one kind of request.');
-  const [program = process.execPath, ...args] = [
-    ...(options.enter ?? []),
-    process.execPath,
-    `${import.meta.dirname}/load.process.ts`,
-  ];
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const own = { file: process.execPath, args: [`${import.meta.dirname}/load.process.ts`] };
+  const { file, args } = options.bed?.inside(own.file, own.args) ?? own;
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const said = listen(child);
   child.stdin.on('error', () => {}); // Ending before the orders are read shows in its exit, below.
   child.stdin.write(`${JSON.stringify(ordersOf(options))}\n`);

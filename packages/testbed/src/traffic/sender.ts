@@ -27,6 +27,7 @@ export class Sender {
   readonly #sessions = new Map<number, Cookies>();
   readonly #bodies: (string | undefined)[];
   #open = 0;
+  #closed = false;
   #settled: (() => void) | undefined;
 
   constructor(demand: Demand, options: SenderOptions, record: RecordWriter) {
@@ -94,7 +95,7 @@ export class Sender {
           end(body.length === 0 || length > MAX_BODY ? '' : appError(contentType, Buffer.concat(body).toString()));
         },
         onResponseError: (_controller, cause: Error & { code?: string }) => {
-          end(`network: ${cause.code ?? cause.name}`);
+          end(this.#closed ? 'sender: the load ended first' : `network: ${cause.code ?? cause.name}`);
         },
       },
     );
@@ -109,7 +110,8 @@ export class Sender {
       await promise;
       clearTimeout(timer);
     }
-    // Whatever is still open ends now, with an error that the record gets.
+    // Whatever is still open ends now, and the record says so.
+    this.#closed = true;
     await this.#pool.destroy();
   }
 

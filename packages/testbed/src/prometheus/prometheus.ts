@@ -1,0 +1,156 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bed } from '../bed/bed.ts';
+import type { Cluster } from '../cluster/start.ts';
+import { component } from '../components/index.ts';
+import { until } from '../until.ts';
+
+/** What is scraped, and the `job` label that it gets. */
+export type Scrape =
+  | { job: string; targets: readonly string[]; path?: string }
+  /** Every ready pod with the annotation `prometheus.io/scrape: "true"`, at its annotation `prometheus.io/port`. */
+  | { job: string; pods: { of: Pick<Cluster, 'adminClient'>; namespaces?: readonly string[] } };
+
+export interface PrometheusOptions {
+  bed: Bed;
+  scrape: readonly Scrape[];
+  /** Time between two scrapes of a target. */
+  intervalSeconds: number;
+  /** Address inside the bed that Prometheus is bound to, at port 9090. */
+  host?: string;
+}
+
+/** One value of a series. */
+export interface Sample {
+  labels: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  at: number;
+  value: number;
+}
+
+/** A running Prometheus. */
+export interface Prometheus {
+  /** Its address for processes in the bed. */
+  readonly inside: string;
+  /** Its address for processes outside. */
+  readonly outside: string;
+  /** What an expression is worth at a time (now, unless told), one sample a series. */
+  query(expression: string, at?: number): Promise<Sample[]>;
+  /** The samples as they were scraped, within so many seconds before a time. `selector` is a plain one. */
+  scraped(selector: string, seconds: number, at?: number): Promise<Sample[]>;
+  /** Changes what is scraped. */
+  rescrape(scrape: readonly Scrape[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const PORT = 9090;
+
+/** Starts Prometheus in a bed. Ready when it answers queries. */
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
+  const { bed, host = '10.244.255.11' } = options;
+  const program = await component('prometheus');
+  const folder = join(bed.folder, 'prometheus');
+  await mkdir(folder);
+  const config = join(folder, 'prometheus.yml');
+  const write = (scrape: readonly Scrape[]) =>
+    writeFile(config, JSON.stringify(configOf(scrape, options.intervalSeconds)), { mode: 0o600 });
+  await write(options.scrape);
+  await bed.start({
+    name: 'prometheus',
+    file: program.path,
+    env: program.env,
+    cwd: folder,
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${host}:${PORT}`,
+      '--web.enable-lifecycle',
+      '--log.level=warn',
+    ],
+  });
+  const outside = `http://127.0.0.1:${await bed.open(PORT, host)}`;
+  await until('Prometheus answers', async () => (await fetch(`${outside}/-/ready`)).ok);
+
+  const query = async (expression: string, at: number = Date.now()) => {
+    const parameters = new URLSearchParams({ query: expression, time: String(at / 1000) });
+    const answer = await fetch(`${outside}/api/v1/query?${parameters}`);
+    const body = (await answer.json()) as Answer;
+    if (body.status !== 'success') throw new Error(`Prometheus refuses ${expression}: ${body.error}`);
+    return body.data.result.flatMap(({ metric, value, values }) =>
+      (values ?? (value ? [value] : [])).map(([seconds, text]) => ({
+        labels: metric,
+        at: Math.round(seconds * 1000),
+        value: Number(text),
+      })),
+    );
+  };
+  return {
+    inside: `http://${host}:${PORT}`,
+    outside,
+    query,
+    scraped: (selector, seconds, at) => query(`${selector}[${Math.ceil(seconds)}s]`, at),
+    async rescrape(scrape) {
+      await write(scrape);
+      const answer = await fetch(`${outside}/-/reload`, { method: 'POST' });
+      if (!answer.ok) throw new Error(`Prometheus refuses its new configuration: ${await answer.text()}`);
+    },
+    async stop() {
+      await bed.stop('prometheus');
+    },
+  };
+}
+
+/** Prometheus' answer to an instant query, of a vector or a range vector. */
+type Answer =
+  | { status: 'error'; error: string }
+  | {
+      status: 'success';
+      data: {
+        result: { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[];
+      };
+    };
+
+/** Its configuration. JSON is YAML. */
+function configOf(scrape: readonly Scrape[], intervalSeconds: number): object {
+  const timeout = Math.min(intervalSeconds, 10);
+  return {
+    global: { scrape_interval: `${intervalSeconds * 1000}ms`, scrape_timeout: `${timeout * 1000}ms` },
+    scrape_configs: scrape.map((each) =>
+      'targets' in each
+        ? {
+            job_name: each.job,
+            metrics_path: each.path ?? '/metrics',
+            static_configs: [{ targets: each.targets }],
+          }
+        : { job_name: each.job, ...podDiscovery(each.pods) },
+    ),
+  };
+}
+
+function podDiscovery({ of, namespaces }: Extract<Scrape, { pods: unknown }>['pods']): object {
+  const meta = (name: string) => `__meta_kubernetes_pod_${name}`;
+  return {
+    kubernetes_sd_configs: [
+      {
+        role: 'pod',
+        api_server: of.adminClient.inside,
+        authorization: { credentials: of.adminClient.token },
+        tls_config: { ca_file: of.adminClient.certificateAuthority },
+        ...(namespaces && { namespaces: { names: namespaces } }),
+      },
+    ],
+    relabel_configs: [
+      { action: 'keep', source_labels: [meta('annotation_prometheus_io_scrape')], regex: 'true' },
+      { action: 'keep', source_labels: [meta('ready')], regex: 'true' },
+      // One target a pod, whatever ports its containers declare.
+      {
+        source_labels: [meta('ip'), meta('annotation_prometheus_io_port')],
+        separator: ':',
+        target_label: '__address__',
+      },
+      { source_labels: [meta('name')], target_label: 'pod' },
+      { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
+      { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(version|app)' },
+    ],
+  };
+}

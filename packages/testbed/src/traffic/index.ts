@@ -1,0 +1,11 @@
+export type { Arrivals } from './arrivals.ts';
+export { arrivalTimes, rateOf } from './arrivals.ts';
+export type { Load, LoadOptions } from './load.ts';
+export { LoadError, startLoad } from './load.ts';
+export type { RecordHead, Row } from './record.ts';
+export { failed, LoadRecord, readRecord } from './record.ts';
+export type { Member, SplitRoute } from './routes.ts';
+export { httpRoute, ingressRoute } from './routes.ts';
+export type { RoutedCluster, Traefik, TraefikOptions, TraefikService } from './traefik.ts';
+export { startTraefik } from './traefik.ts';
+export type { Ask, Demand, Sessions, Tenant } from './visits.ts';
