@@ -1,6 +1,6 @@
 import { defineGate, plain, table } from '@tillgate/action-kit';
-import { type FreezeSeen, freezeRules, lookAtCalendar } from '@tillgate/calendar';
-import { formatDuration, parseDuration } from '@tillgate/release';
+import { type FreezeSeen, freezeQuestion, freezeRules, lookAtCalendar } from '@tillgate/calendar';
+import { formatDuration } from '@tillgate/release';
 import { inputs } from './inputs.ts';
 
 export const gate = defineGate({
@@ -18,23 +18,15 @@ export const gate = defineGate({
   rules: freezeRules,
 
   async observe({ inputs: given, subject, policy, trusted, clock, signal }) {
-    const { environment, settings, whole, emergency } = policy;
     const offsetMs = trusted.clockOffsetMs();
     const { seen, evidence, validUntil } = await lookAtCalendar(
-      {
-        calendar: whole.calendar,
-        policy: policy.digest,
-        environment,
-        class: policy.class,
-        kinds: settings.changeKinds,
-        release: subject.release,
+      freezeQuestion(policy, subject, {
         purpose: given.purpose,
         at: given.at,
-        deployMs: Math.max(given['deploy-duration'] ?? 0, parseDuration(environment.deployDuration)),
-        watchMs: Math.max(given['watch-duration'] ?? 0, parseDuration(settings.delivery.watch)),
-        ...(emergency && { emergency }),
+        deployMs: given['deploy-duration'],
+        watchMs: given['watch-duration'],
         exceptionsFile: given.exceptions,
-      },
+      }),
       {
         now: () => clock.now(),
         clockSource: clock.source,

@@ -1,6 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Ending, type Frame, inWorkspace, policyInForce, subjectFrom } from '@tillgate/action-kit';
+import {
+  type Ending,
+  type Frame,
+  inWorkspace,
+  policyInForce,
+  subjectFrom,
+  type TrustedSource,
+} from '@tillgate/action-kit';
 import { type Decision, decide, type FoundDocument, gather, type Objection, readNeeds } from '@tillgate/decision';
 import { trustedBranch } from '@tillgate/github';
 import { readBounded, writeWhole } from '@tillgate/host';
@@ -20,6 +27,7 @@ export type DecisionFrame = Frame<typeof inputs>;
 export interface Decided {
   decision: Decision;
   policyCommit: string;
+  trusted: TrustedSource;
 }
 
 /** Decides, and tells it. Nothing is signed here, so nobody needs to approve first. */
@@ -33,9 +41,13 @@ export async function decideNow(frame: DecisionFrame): Promise<Decided> {
   const { inputs, clock } = frame;
   const needs = readNeeds(inputs.receipts);
   const subject = subjectFrom(inputs);
-  const { policy, commit } = await policyInForce(inputs, subject, frame, trustedBranch);
+  const { policy, commit, trusted } = await policyInForce(inputs, subject, frame, trustedBranch);
   const { gathered, objections } = gather(needs, await readDocuments(inWorkspace(inputs.documents)));
-  return { decision: decide(subject, policy, gathered, objections, instantOf(clock.now())), policyCommit: commit };
+  return {
+    decision: decide(subject, policy, gathered, objections, instantOf(clock.now())),
+    policyCommit: commit,
+    trusted,
+  };
 }
 
 /** Writes the decision for programs and for people, and ends the step: only `go` is green. */

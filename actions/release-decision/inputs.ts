@@ -15,6 +15,11 @@ export const inputs = {
     description: 'Folder into which the documents of all gates were downloaded.',
     default: 'tillgate-documents',
   }),
+  exceptions: path({
+    description:
+      'Path, on the default branch, of the file of approved freeze exceptions (only with `sign`); the same that the freeze check was given.',
+    optional: true,
+  }),
   'decision-folder': path({
     description: 'Folder to write `decision.json` (for programs) and `decision.md` (for people) to.',
     default: 'tillgate-decision',

@@ -24,8 +24,8 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     '@tillgate/signing'
   );
   const signer = signerFromPem(key);
-  const { decision: before, policyCommit } = await decideNow(frame);
-  const freeze = freezeNow(before);
+  const { decision: before, policyCommit, trusted } = await decideNow(frame);
+  const freeze = await freezeNow(before, trusted, frame);
   const approvals = await approvalsFor(before, frame);
   const decision = withObjections(before, [...freeze.objections, ...approvals.objections]);
   if (decision.outcome === 'no-go')

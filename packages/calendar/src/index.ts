@@ -8,5 +8,6 @@ export {
   lookAtCalendar,
 } from './look.ts';
 export { type CalendarQuestion, observeCalendar } from './observe.ts';
+export { freezeQuestion, type OwnQuestion } from './question.ts';
 export { freezeRules } from './rules/index.ts';
 export { type FreezeSeen, type MetWindow, PURPOSES, type Purpose } from './seen.ts';
