@@ -7,10 +7,10 @@ import type {
   EnvironmentState,
   IssueState,
   PullState,
-  RepositoryState,
   ReviewState,
   RunState,
-} from './repository-state.ts';
+} from './records.ts';
+import type { RepositoryState } from './repository-state.ts';
 
 type Body = Record<string, unknown>;
 
@@ -35,7 +35,10 @@ export function shapesOf(description: Description, url: string) {
   const userOrNull = (person: Person | null) => person && user(person);
   const team = ({ id, slug }: { id: number; slug: string }): Body => ({ ...blank('team'), id, slug, name: slug });
 
-  const repository = (found: RepositoryState, schema: 'full-repository' | 'minimal-repository' | 'repository'): Body => ({
+  const repository = (
+    found: RepositoryState,
+    schema: 'full-repository' | 'minimal-repository' | 'repository',
+  ): Body => ({
     ...blank(schema),
     id: found.id,
     node_id: node(found.id),

@@ -1,5 +1,5 @@
+import type { DeploymentState, DeploymentStatus } from '../records.ts';
 import { invalid, notFound, Refusal } from '../refusal.ts';
-import type { DeploymentState, DeploymentStatus } from '../repository-state.ts';
 import { type Call, type Endpoints, listed } from './endpoint.ts';
 
 /** The longest description of a deployment status that GitHub takes. */

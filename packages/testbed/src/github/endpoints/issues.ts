@@ -1,5 +1,5 @@
+import type { IssueState } from '../records.ts';
 import { invalid, notFound } from '../refusal.ts';
-import type { IssueState } from '../repository-state.ts';
 import { type Call, type Endpoints, listed } from './endpoint.ts';
 
 /** The longest body of an issue or comment that GitHub takes. */

@@ -1,5 +1,5 @@
+import type { PullState } from '../records.ts';
 import { notFound, unprocessable } from '../refusal.ts';
-import type { PullState } from '../repository-state.ts';
 import { type Call, type Endpoints, listed } from './endpoint.ts';
 
 const REVIEWED = { APPROVE: 'APPROVED', REQUEST_CHANGES: 'CHANGES_REQUESTED', COMMENT: 'COMMENTED' } as const;

@@ -1,5 +1,5 @@
+import type { DeploymentState, RunState } from '../records.ts';
 import { notFound, Refusal } from '../refusal.ts';
-import type { DeploymentState, RunState } from '../repository-state.ts';
 import type { Call, Endpoints } from './endpoint.ts';
 
 /** Workflow runs, and the people who let them into an environment. */
