@@ -91,7 +91,9 @@ async function cluster(tools: PostgresTools, run: Run, server: Server, repositor
     ...(repository && { backups: backupsOf(tools, repository, server) }),
     psql: sql,
     async createDatabase({ name = `db_${randomBytes(4).toString('hex')}`, template, owner } = {}) {
-      const clauses = [template && `TEMPLATE ${identifier(template)}`, owner && `OWNER ${identifier(owner)}`];
+      // Copying files is faster than writing a copy to the log, unless the template is nearly empty.
+      const copied = template && `TEMPLATE ${identifier(template)} STRATEGY FILE_COPY`;
+      const clauses = [copied, owner && `OWNER ${identifier(owner)}`];
       await sql(`CREATE DATABASE ${identifier(name)} ${clauses.filter(Boolean).join(' ')}`);
       return name;
     },

@@ -31,7 +31,7 @@ export async function createRepository(tools: PostgresTools, run: Run, data: str
     ['lock', 'spool', 'log'].map((each) => [each, join(run.folder, `pgbackrest-${each}`)]),
   );
   for (const path of [folder, ...Object.values(paths)]) await mkdir(path);
-  await writeFile(config, configuration(folder, paths, data, run.folder), { mode: 0o600 });
+  await writeFile(config, configuration(folder, paths, data, join(run.folder, 'socket')), { mode: 0o600 });
   const repository: Repository = {
     folder,
     config,

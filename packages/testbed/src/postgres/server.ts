@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diesWithParent, notAsRoot, programAndArgs, type Run, type RunProcess } from '../runs/index.ts';
@@ -23,7 +23,9 @@ export async function serve(
   settings: Readonly<Record<string, string>>,
 ): Promise<Server> {
   const port = await run.port();
-  const socket = join(run.folder, `.s.PGSQL.${port}`);
+  const socketDir = join(run.folder, 'socket');
+  await mkdir(socketDir);
+  const socket = join(socketDir, `.s.PGSQL.${port}`);
   if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
     throw new PostgresError(
       `The socket's path ${socket} is longer than ${SOCKET_PATH_LIMIT} bytes, which no program can open. ` +
@@ -33,7 +35,7 @@ export async function serve(
   const all = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    unix_socket_directories: run.folder,
+    unix_socket_directories: socketDir,
     shared_buffers: '64MB',
     // Nothing of a run outlives the machine's power, so nothing need be forced to disk.
     fsync: 'off',
@@ -44,7 +46,7 @@ export async function serve(
   const words = [...notAsRoot(), ...diesWithParent(), await tools.path('postgres'), '-D', data, ...options];
   const process = await run.start('postgres', { ...programAndArgs(words), env: tools.env, cwd: run.folder });
   await ready(data, process);
-  return { data, socketDir: run.folder, port, process };
+  return { data, socketDir, port, process };
 }
 
 /** The last line of postmaster.pid tells the server's state. */

@@ -1,0 +1,145 @@
+import { openRun, processTable, programAndArgs, type Run, type RunProcess, treeOf } from '../runs/index.ts';
+import { until } from '../until.ts';
+import { changeModules, OdooError, runShell } from './command.ts';
+import { callJson2 } from './json2.ts';
+import { type Retail, startRetail } from './retail.ts';
+import { odooWords, type Sandbox } from './sandbox.ts';
+
+export interface OdooOptions {
+  /** The data it works on; its own, stopped with it, unless told. */
+  retail?: Retail;
+  /** A database of these data; a fresh copy of the retail database unless told. */
+  database?: string;
+  /** Folders with add-ons, the first one wins. */
+  addons?: readonly string[];
+  /** Modules that are installed before it starts. */
+  install?: readonly string[];
+  /** Modules that are updated before it starts. */
+  update?: readonly string[];
+  /** Worker processes; 0, the default, is one process with threads. */
+  workers?: number;
+  /** Address to listen on; 127.0.0.1 with a port of its own unless told. */
+  listen?: { host: string; port: number };
+  /** Words to put before the program, such as those that enter a network namespace. */
+  enter?: readonly string[];
+  /** Further arguments of the server. */
+  args?: readonly string[];
+  /** Takes progress of the one-time build; standard error unless told. */
+  say?: (line: string) => void;
+}
+
+/** A running Odoo server on one database. */
+export interface Odoo {
+  readonly url: string;
+  readonly database: string;
+  /** Its user, who may do everything. */
+  readonly login: 'admin';
+  readonly password: 'admin';
+  /** Key of the same user for JSON-2: `Authorization: bearer <key>`. */
+  readonly apiKey: string;
+  readonly retail: Retail;
+  /** Calls a method over JSON-2. @throws Json2Error with Odoo's status and message */
+  call(model: string, method: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Runs Python in Odoo's shell on this database, beside the server. @throws OdooError */
+  shell(python: string): Promise<string>;
+  /** File with the server's log. */
+  readonly log: string;
+  /** Stops the server as a deployment would: SIGTERM, then SIGKILL. Its copy of the database goes with it. */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+
+/**
+ * Starts an Odoo 19 server and waits until it answers: a second or two once it is built.
+ *
+ * @throws MissingComponent, OdooError, PostgresError
+ */
+export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
+  const retail = options.retail ?? (await startRetail(options.say && { say: options.say }));
+  const run = await openRun('odoo');
+  let own: string | undefined;
+  const end = async () => {
+    await run.close();
+    if (!options.retail) await retail.stop();
+    else if (own) await retail.drop(own);
+  };
+  try {
+    if (options.database === undefined) own = await retail.clone();
+    const database = options.database ?? (own as string);
+    const sandbox = retail.sandbox(options.addons);
+    const { install, update } = options;
+    if (install?.length || update?.length) {
+      await changeModules(sandbox, database, { ...(install && { install }), ...(update && { update }) });
+    }
+    const { url, server } = await serve(run, sandbox, database, options);
+    const { apiKey } = retail.template;
+    return {
+      url,
+      database,
+      login: 'admin',
+      password: 'admin',
+      apiKey,
+      retail,
+      call: (model, method, body) => callJson2({ url, database, apiKey }, model, method, body),
+      shell: (python) => runShell(sandbox, database, python),
+      log: server.log,
+      async stop() {
+        await terminate(server);
+        await end();
+      },
+    };
+  } catch (cause) {
+    await end();
+    throw cause;
+  }
+}
+
+async function serve(
+  run: Run,
+  sandbox: Sandbox,
+  database: string,
+  options: OdooOptions,
+): Promise<{ url: string; server: RunProcess }> {
+  const { host, port } = options.listen ?? { host: '127.0.0.1', port: await run.port() };
+  const { words, env } = await odooWords(
+    sandbox,
+    'server',
+    await serverArgs(run, database, host, port, options.workers ?? 0, options.args ?? []),
+  );
+  const command = programAndArgs([...(options.enter ?? []), ...words]);
+  const server = await run.start('odoo', { ...command, env, cwd: run.folder });
+  const url = `http://${host}:${port}`;
+  const ready = options.enter
+    ? until('Odoo has loaded its registry', async () => (await server.tail(200)).includes('Registry loaded'))
+    : until('Odoo answers', async () => (await fetch(`${url}/web/health`)).ok);
+  await Promise.race([ready, endedEarly(server)]);
+  return { url, server };
+}
+
+async function serverArgs(
+  run: Run,
+  database: string,
+  host: string,
+  port: number,
+  workers: number,
+  more: readonly string[],
+): Promise<string[]> {
+  // Only servers with workers have a process of its own for websockets.
+  const gevent = workers > 0 ? [`--workers=${workers}`, `--gevent-port=${await run.port()}`] : [];
+  return ['-d', database, '--no-database-list', `--http-interface=${host}`, `--http-port=${port}`, ...gevent, ...more];
+}
+
+async function endedEarly(server: RunProcess): Promise<never> {
+  throw new OdooError(`Odoo ended with ${await server.ended} while starting: ${await server.tail(30)}`);
+}
+
+/** Signals Odoo itself, which is the child of bubblewrap: that would end it without a word. */
+async function terminate(server: RunProcess): Promise<void> {
+  const [, odoo] = treeOf(server.pid, await processTable());
+  if (odoo === undefined || !server.running()) return;
+  process.kill(odoo, 'SIGTERM');
+  const late = setTimeout(() => server.stop('SIGKILL', 0), GRACE_MS);
+  await server.ended;
+  clearTimeout(late);
+}
