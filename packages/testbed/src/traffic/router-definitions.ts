@@ -44,3 +44,6 @@ export async function routerDefinitions(): Promise<string> {
 
 /** The roles in the definitions that Traefik needs, for its account to be bound to. */
 export const ROUTER_ROLES = ['traefik-ingress-controller', 'gateway-role'];
+
+/** How many kinds of resources the definitions hold: ten of Traefik and those of the Gateway API. */
+export const ROUTER_KINDS = 10 + GATEWAY_KINDS.length;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
 import { until } from '../until.ts';
-import { ROUTER_ROLES, routerDefinitions } from './router-definitions.ts';
+import { ROUTER_KINDS, ROUTER_ROLES, routerDefinitions } from './router-definitions.ts';
 
 /** What a router must know of the cluster that it serves. */
 export type RoutedCluster = Pick<Cluster, 'bed' | 'adminClient' | 'kubectl'>;
@@ -112,7 +112,11 @@ export async function startTraefik(options: TraefikOptions): Promise<Traefik> {
 async function prepare({ kubectl }: RoutedCluster): Promise<void> {
   const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
   await kubectl(apply, await routerDefinitions());
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+  await until('the routers’ resources are established', async () => {
+    const conditions = '{.items[*].status.conditions[?(@.type=="Established")].status}';
+    const states = (await kubectl(['get', 'crd', '-o', `jsonpath=${conditions}`])).split(' ');
+    return states.length >= ROUTER_KINDS && states.every((state) => state === 'True');
+  });
   await kubectl(apply, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: traefikObjects() }));
 }
 
