@@ -1,7 +1,5 @@
-export { ImageError, type ImageReference, parseImageReference } from './image/image-reference.ts';
-export { observeScan, type ScanObservation } from './observe/observe-scan.ts';
-export type { BoundReport, Reports } from './observe/reports.ts';
-export type { ScanRequest, ScanWorld } from './observe/request.ts';
+export { fixFirst, type Upgrade } from './output/fix-first.ts';
+export { sarifOf } from './output/sarif.ts';
 export type { Vulnerability } from './report/report.ts';
 export { scanRules } from './rules/index.ts';
-export type { Assessed, PlatformSeen, ScanSeen } from './seen.ts';
+export type { Assessed, IdleAcceptance, PlatformSeen, Proof, ScanSeen, Trouble } from './seen.ts';

@@ -60,6 +60,8 @@ export interface ScanSeen {
   /** The commit that the image's label names, where it is not the release's. */
   labelledCommit?: string;
   base?: { name: string; digest?: Sha256 };
+  /** Where the bill of materials was written. */
+  sbomFile?: string;
 }
 
 /** A finding about one vulnerability; at most so many of a rule stand in the verdict, the rest as a number. */

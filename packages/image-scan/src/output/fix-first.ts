@@ -1,0 +1,50 @@
+import { SCAN_SEVERITIES, type ScanSeverity } from '@tillgate/policy';
+import type { Assessed } from '../seen.ts';
+
+/** One upgrade and what it would clear. */
+export interface Upgrade {
+  packageName: string;
+  installed: string;
+  fixed: string;
+  clears: number;
+  exploited: number;
+  worst: ScanSeverity;
+}
+
+/**
+ * What to upgrade first: what clears something exploited, then the worst, then the most. Accepted findings
+ * need no upgrade. Of several versions that fix something the one named by the last finding is shown; an
+ * upgrade to the newest clears them all.
+ */
+export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
+  const upgrades = new Map<string, Upgrade & { ids: Set<string> }>();
+  for (const { vulnerability, exploited, accepted } of vulnerabilities) {
+    const { packageName, installed, fixed, severity, id } = vulnerability;
+    if (accepted || fixed === '') continue;
+    const key = `${packageName} ${installed}`;
+    const known = upgrades.get(key) ?? {
+      packageName,
+      installed,
+      fixed,
+      clears: 0,
+      exploited: 0,
+      worst: severity,
+      ids: new Set(),
+    };
+    if (!known.ids.has(id)) {
+      known.ids.add(id);
+      known.clears += 1;
+      known.exploited += exploited ? 1 : 0;
+    }
+    known.fixed = fixed;
+    if (rank(severity) < rank(known.worst)) known.worst = severity;
+    upgrades.set(key, known);
+  }
+  return [...upgrades.values()]
+    .sort((a, b) => b.exploited - a.exploited || rank(a.worst) - rank(b.worst) || b.clears - a.clears)
+    .map(({ ids: _, ...upgrade }) => upgrade);
+}
+
+function rank(severity: ScanSeverity): number {
+  return SCAN_SEVERITIES.indexOf(severity);
+}
