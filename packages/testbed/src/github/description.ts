@@ -11,6 +11,7 @@ interface Schema {
   nullable?: boolean;
   enum?: unknown[];
   format?: string;
+  default?: unknown;
   required?: string[];
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -61,7 +62,7 @@ export interface Description {
 /** Reads the description and prepares it for Ajv in the way that OpenAPI 3.0 differs from JSON Schema. */
 export function openDescription(): Description {
   const text = readFileSync(join(import.meta.dirname, 'fixtures', 'api.github.com.json'), 'utf8');
-  const document = withNull(JSON.parse(text)) as Document;
+  const document = forAjv(JSON.parse(text)) as Document;
   // As lenient about the schemas and as strict about the answers as Prism, which judges with Ajv too.
   const ajv = new Ajv({ strict: false, allErrors: true, allowUnionTypes: true, logger: false });
   addFormats.default(ajv);
@@ -120,13 +121,17 @@ export function openDescription(): Description {
   };
 }
 
-/** OpenAPI 3.0 says `nullable` where JSON Schema lists null among the types. */
-function withNull(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNull);
+/**
+ * OpenAPI 3.0 says `nullable` where JSON Schema lists null among the types. And where GitHub describes an
+ * address whose default is empty, an empty one must do.
+ */
+function forAjv(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(forAjv);
   if (typeof node !== 'object' || node === null) return node;
   const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, withNull(value)]),
+    Object.entries(node).map(([key, value]) => [key, forAjv(value)]),
   ) as Schema;
+  if (rest.format === 'uri' && rest.default === '') delete rest.format;
   // A property that is called "nullable" would be an object.
   if (nullable !== true) return nullable === undefined || nullable === false ? rest : { ...rest, nullable };
   if (typeof rest.type !== 'string') return { anyOf: [rest, { type: 'null' }] };
