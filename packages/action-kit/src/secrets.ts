@@ -1,19 +1,31 @@
 import { setSecret } from '@actions/core';
+import { plain } from './markdown.ts';
 
-/** Lines shorter than this are not masked by themselves: a masked `{` would drop every JSON output. */
+/** Secrets shorter than this are not masked: a masked `{` would drop every JSON output. */
 const SHORTEST = 8;
+
+/** Of a secret document (a key in PEM, a kubeconfig) words of this length are secrets of their own. */
+const TELLING = 20;
 
 /** Knows the secrets of this run, in every form in which they might turn up, and takes them out of texts. */
 export interface Secrets {
   /** Registers a secret with the runner and with `redact`. */
   add(value: string): void;
   redact(text: string): string;
+  /** The same value with every text in it redacted, names of members too; its structure stays whole. */
+  redactAll<T>(value: T): T;
 }
 
 /** An empty collection of secrets. */
 export function noSecrets(): Secrets {
   const forms = new Set<string>();
-  return {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return secrets.redact(value);
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [secrets.redact(name), clean(member)]));
+  };
+  const secrets: Secrets = {
     add(value) {
       for (const form of formsOf(value)) {
         if (forms.has(form)) continue;
@@ -22,22 +34,33 @@ export function noSecrets(): Secrets {
       }
     },
     redact(text) {
-      let clean = text;
-      for (const form of [...forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '***');
-      return clean;
+      let rest = text;
+      for (const form of [...forms].sort((a, b) => b.length - a.length)) rest = rest.replaceAll(form, '***');
+      return rest;
     },
+    redactAll: <T>(value: T) => clean(value) as T,
   };
+  return secrets;
 }
 
-/** The secret itself, its lines, and both in base64 (at all three byte offsets), base64url and URL encoding. */
+/**
+ * The parts of a secret of several lines that tell something by themselves: its long words. Its short ones
+ * (`kind: Config`) are in every document of its kind, and masking them would drop outputs that say nothing.
+ */
+function tellingParts(value: string): string[] {
+  if (!/[\r\n]/.test(value.trim())) return [];
+  return value.split(/[\s"',]+/).filter((word) => word.length >= TELLING);
+}
+
+/** The secret itself, its telling parts, and all in base64 (at all three byte offsets), base64url, URL, JSON and Markdown. */
 function formsOf(value: string): string[] {
-  const parts = [value, value.trim(), ...value.split(/\r?\n/).map((line) => line.trim())].filter(
-    (part) => part.length >= SHORTEST,
-  );
+  const parts = [value, value.trim(), ...tellingParts(value)].filter((part) => part.length >= SHORTEST);
   return [...new Set(parts)].flatMap((part) => [
     part,
     encodeURIComponent(part),
+    new URLSearchParams([['', part]]).toString().slice(1),
     JSON.stringify(part).slice(1, -1),
+    plain(part, part.length),
     ...base64Forms(part),
   ]);
 }
@@ -53,6 +76,8 @@ function base64Forms(part: string): string[] {
       .toString('base64')
       .replace(/=+$/, '')
       .slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1);
-    return sure.length >= SHORTEST ? [sure, sure.replaceAll('+', '-').replaceAll('/', '_')] : [];
+    return sure.length >= SHORTEST
+      ? [sure, sure.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(sure)]
+      : [];
   });
 }

@@ -56,11 +56,6 @@ const environment = z.strictObject({
     .default('standard')
     .describe('The least strict class a release to this environment may have.'),
   region: z.string().max(64).optional(),
-  production: z
-    .boolean()
-    .default(false)
-    .describe('Whether customers depend on it. A test key never signs for production.'),
-  stagedFor: durationSchema.optional().describe('How long a release must have run in staging.'),
   deployDuration: durationSchema.default('15m').describe('How long a deployment takes, for looking ahead.'),
 });
 

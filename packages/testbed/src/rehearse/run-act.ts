@@ -42,7 +42,11 @@ export interface ActOptions {
 
 /** Runs act and follows its log. */
 export function runAct(options: ActOptions): Promise<ActRun> {
-  const child = spawn(options.act, [...options.args, '--json'], { cwd: options.cwd, env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(options.act, [...options.args, '--json'], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const timer = setTimeout(() => child.kill('SIGTERM'), options.timeoutMs);
   const run: ActRun = { exitCode: -1, steps: [], errors: [], lines: [] };
   const started = new Map<string, number>();
@@ -52,10 +56,16 @@ export function runAct(options: ActOptions): Promise<ActRun> {
     if (!told) return;
     const key = `${told.job}/${told.stepID?.join('.') ?? told.step}/${told.stage}`;
     if (told.step !== undefined && !started.has(key)) started.set(key, performance.now());
-    const error = /^::error(?: [^:]*)?::(.*)$/s.exec(told.msg.trim()) ?? /^\s*❗\s*::error(?: [^:]*)?::(.*)$/s.exec(told.msg);
+    const error =
+      /^::error(?: [^:]*)?::(.*)$/s.exec(told.msg.trim()) ?? /^\s*❗\s*::error(?: [^:]*)?::(.*)$/s.exec(told.msg);
     if (error?.[1]) run.errors.push(decode(error[1]));
     if (told.stepResult !== undefined && told.stage === 'Main') {
-      const step = { job: told.job ?? '', step: told.step ?? '', result: told.stepResult, millis: performance.now() - (started.get(key) ?? performance.now()) };
+      const step = {
+        job: told.job ?? '',
+        step: told.step ?? '',
+        result: told.stepResult,
+        millis: performance.now() - (started.get(key) ?? performance.now()),
+      };
       run.steps.push(step);
       options.onStep(step);
     }

@@ -38,7 +38,9 @@ export async function localRepositories(root: string, suite: string): Promise<st
   const used = new Set<string>();
   for (const folder of [join(root, '.github', 'workflows'), join(root, 'workflows-templates')]) {
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.yml'))) {
-      for (const [, action] of (await readFile(join(folder, file), 'utf8')).matchAll(/uses: (actions\/[a-z-]+@[0-9a-f]{40})/g)) {
+      for (const [, action] of (await readFile(join(folder, file), 'utf8')).matchAll(
+        /uses: (actions\/[a-z-]+@[0-9a-f]{40})/g,
+      )) {
         used.add(action as string);
       }
     }

@@ -1,0 +1,145 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { silentLog, systemPrograms } from '@tillgate/host';
+import { digestOf, type Sha256 } from '@tillgate/release';
+import { KEY_SET_SCHEMA, type KeySetFile, publicKeyFromPem } from '@tillgate/signing';
+import { parseAllDocuments } from 'yaml';
+import { type Cluster, startCluster } from '../cluster/start.ts';
+import { component } from '../components/index.ts';
+import { makeShopImage, pushImage, type Registry, shopPackages, startRegistry } from '../registry/index.ts';
+import type { Scenario } from './scenarios.ts';
+
+const OBSERVER = 'tillgate-observe';
+const IMAGE_NAME = 'corner-shops/odoo';
+
+/** libwebp7 as Debian 12 shipped it before DSA-5497-2 mended CVE-2023-4863. */
+const UNMENDED = { libwebp7: '1.2.4-0.2' };
+const MENDED = { libwebp7: '1.2.4-0.2+deb12u1' };
+
+/** Images in a real registry: what production runs, and the candidate. */
+export interface Images {
+  registry: Registry;
+  production: { reference: string; digest: Sha256 };
+  candidate: { reference: string; digest: Sha256 };
+}
+
+/** Makes both images and pushes them; the candidate of a vulnerable scenario brings an old libwebp. */
+export async function makeImages(folder: string, scenario: Scenario, commit: string): Promise<Images> {
+  const registry = await startRegistry();
+  const push = async (version: string, changed: Readonly<Record<string, string>>) => {
+    const labels = { 'org.opencontainers.image.revision': commit };
+    const layout = await makeShopImage({
+      version,
+      packages: shopPackages(changed),
+      labels,
+      into: join(folder, version),
+    });
+    return pushImage(registry, layout, IMAGE_NAME, version);
+  };
+  return {
+    registry,
+    production: await push('19.0.1', MENDED),
+    candidate: await push('19.0.2', scenario.vulnerable ? UNMENDED : MENDED),
+  };
+}
+
+/** A vulnerability database that the real Trivy reads. */
+export interface Database {
+  folder: string;
+  digests: Sha256[];
+}
+
+/** Writes the database from the facts in vulnerabilities.yaml, as if it had been fetched just now. */
+export async function makeDatabase(folder: string): Promise<Database> {
+  await mkdir(folder, { recursive: true });
+  const writer = await component('fixture-db');
+  const database = join(folder, 'trivy.db');
+  const ended = await systemPrograms(silentLog).run(
+    writer.path,
+    ['-out', database, join(import.meta.dirname, 'vulnerabilities.yaml')],
+    {
+      cwd: folder,
+      env: {},
+      timeoutMs: 60_000,
+    },
+  );
+  if (ended.exitCode !== 0) throw new Error(`The vulnerability database could not be written: ${ended.stderr}`);
+  const now = new Date().toISOString();
+  const metadata = join(folder, 'metadata.json');
+  await writeFile(metadata, JSON.stringify({ Version: 2, NextUpdate: now, UpdatedAt: now, DownloadedAt: now }));
+  return { folder, digests: [digestOf(await readFile(database)), digestOf(await readFile(metadata))] };
+}
+
+/** A key that signs in rehearsals only, and the key set that knows it so. */
+export function rehearsalKey(environment: string): { privatePem: string; keySet: KeySetFile } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return {
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    keySet: {
+      schema: KEY_SET_SCHEMA,
+      environments: [{ name: environment, test: true }],
+      keys: [
+        {
+          id: publicKeyFromPem(pem).keyId,
+          publicKey: pem,
+          environments: [environment],
+          kinds: ['release'],
+          test: true,
+        },
+      ],
+    },
+  };
+}
+
+/** The production cluster of the shops, with what the platform team puts there. */
+export interface Production {
+  cluster: Cluster;
+  /** Text of a kubeconfig with the rights of deploy/roles/observe.yaml and no other. */
+  observerKubeconfig: string;
+}
+
+/** Starts a cluster that runs the production image, with the environment object and the observer's rights. */
+export async function startProduction(
+  root: string,
+  caller: string,
+  image: string,
+  environment: { policy: Sha256; keySet: KeySetFile },
+): Promise<Production> {
+  const cluster = await startCluster({ users: [{ name: OBSERVER }] });
+  try {
+    await cluster.kubectl(['create', 'namespace', 'shop']);
+    await cluster.kubectl(['apply', '-f', '-'], await workloadWith(join(caller, 'deploy/odoo.yaml'), image));
+    await cluster.kubectl(['apply', '-f', join(root, 'deploy/roles/observe.yaml')]);
+    await cluster.kubectl(
+      ['apply', '-f', '-'],
+      await environmentObject(join(root, 'deploy/environment.yaml'), environment),
+    );
+    await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
+    return { cluster, observerKubeconfig: await readFile(await cluster.kubeconfigOf(OBSERVER), 'utf8') };
+  } catch (cause) {
+    await cluster.stop();
+    throw cause;
+  }
+}
+
+async function workloadWith(file: string, image: string): Promise<string> {
+  const documents = parseAllDocuments(await readFile(file, 'utf8'));
+  for (const document of documents) {
+    const container = ['spec', 'template', 'spec', 'containers', 0, 'image'];
+    if (document.hasIn(container)) document.setIn(container, image);
+  }
+  return documents.map(String).join('---\n');
+}
+
+async function environmentObject(
+  file: string,
+  { policy, keySet }: { policy: Sha256; keySet: KeySetFile },
+): Promise<string> {
+  const [document] = parseAllDocuments(await readFile(file, 'utf8'));
+  if (!document) throw new Error(`${file} is empty.`);
+  document.setIn(['data', 'policy'], policy);
+  document.setIn(['data', 'keys'], JSON.stringify(keySet));
+  return String(document);
+}
