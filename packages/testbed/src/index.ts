@@ -4,3 +4,4 @@ export { type Cluster, type ClusterOptions, startCluster } from './cluster/start
 export * from './components/index.ts';
 export type { Container, Pod, PodContext, PodProcess, PodRuntime } from './pods/runtime.ts';
 export { type Needed, need, notRun, requireAll } from './require.ts';
+export { type Answer, behave, type ShopBehaviour, shopRuntime } from './shop/index.ts';

@@ -9,3 +9,6 @@ export const API_ADDRESS = '10.244.255.1';
 
 /** Address of all nodes: on it the pod agent answers for logs. */
 export const NODE_ADDRESS = '10.244.255.2';
+
+/** Port of all nodes. */
+export const NODE_PORT = 10250;

@@ -80,21 +80,23 @@ export class Api {
 
   #call<T>(method: string, path: string, body?: object, type = 'application/json'): Promise<T> {
     return new Promise((resolve, reject) => {
-      const headers = this.#headers(body && type);
+      const text = body && JSON.stringify(body);
+      // Told explicitly: node:http sends the body of a DELETE without a length otherwise.
+      const headers = { ...this.#headers(text && type), 'content-length': Buffer.byteLength(text ?? '') };
       const sent = request({ ...this.#options, method, path, headers }, async (response) => {
         try {
           const chunks: Buffer[] = [];
           for await (const chunk of response) chunks.push(chunk as Buffer);
-          const text = Buffer.concat(chunks).toString('utf8');
+          const answer = Buffer.concat(chunks).toString('utf8');
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(text.startsWith('{') ? JSON.parse(text) : (text as T));
-          else reject(new ApiError(`${method} ${path}: ${status} ${messageIn(text)}`, status));
+          if (status >= 200 && status < 300) resolve(answer.startsWith('{') ? JSON.parse(answer) : (answer as T));
+          else reject(new ApiError(`${method} ${path}: ${status} ${messageIn(answer)}`, status));
         } catch (cause) {
           reject(cause as Error);
         }
       });
       sent.on('error', reject);
-      sent.end(body && JSON.stringify(body));
+      sent.end(text);
     });
   }
 

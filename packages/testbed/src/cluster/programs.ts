@@ -112,7 +112,6 @@ export function actingPrograms(
         '--manage-all-nodes=true',
         `--cidr=${POD_NETWORK.replace('.0.0/', '.0.1/')}`,
         `--node-ip=${NODE_ADDRESS}`,
-        '--node-port=10250',
         '--node-lease-duration-seconds=40',
       ],
     },

@@ -1,3 +1,5 @@
+import { NODE_PORT } from '../bed/networks.ts';
+
 /**
  * What becomes of a pod that is no process, told to KWOK as Stages.
  *
@@ -203,7 +205,7 @@ conditions:
 addresses:
 - { type: InternalIP, address: {{ NodeIP | Quote }} }
 - { type: Hostname, address: {{ NodeName | Quote }} }
-daemonEndpoints: { kubeletEndpoint: { Port: {{ NodePort }} } }
+daemonEndpoints: { kubeletEndpoint: { Port: ${NODE_PORT} } }
 nodeInfo: { architecture: amd64, operatingSystem: linux, kubeletVersion: {{ printf "kwok-%s" Version | Quote }}, containerRuntimeVersion: none, osImage: none, kernelVersion: none, kubeProxyVersion: none, bootID: none, machineID: none, systemUUID: none }
 phase: Running`;
   return [

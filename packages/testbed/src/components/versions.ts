@@ -24,9 +24,11 @@ export const versions = {
   kubernetes: '1.36.3',
   kwok: '0.8.0',
 
+  // pods
+  shop: '1.0.0',
+
   // traffic
   traefik: '3.7.5',
-  'gateway-api': '1.5.1',
   'gateway-api': '1.5.1',
   prometheus: '2.42.0',
 

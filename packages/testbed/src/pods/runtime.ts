@@ -29,6 +29,9 @@ export interface Container {
   env?: EnvEntry[];
   envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string }; prefix?: string }[];
   ports?: { containerPort: number; name?: string }[];
+  readinessProbe?: {
+    httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
+  };
 }
 
 export interface EnvEntry {
@@ -50,7 +53,8 @@ export interface PodProcess {
   cwd?: string;
   /**
    * Ready when a GET of this path answers with a status below 400, asked every 100 ms, and unready when
-   * it no longer does, asked every second. Without it the pod is ready when it runs.
+   * it no longer does, asked every second. The container's own readinessProbe over HTTP goes first; its
+   * periods are not kept. With neither the pod is ready when it runs.
    */
   ready?: { port: number; path: string; host?: string };
 }
@@ -76,5 +80,6 @@ export interface PodContext {
 export interface PodRuntime {
   /** Pattern of image references. It is also read by KWOK: use what JavaScript and RE2 have in common, no flags. */
   images: RegExp;
-  start(context: PodContext): PodProcess | Promise<PodProcess>;
+  /** Nothing returned means: run the container's own command, as a Job's pod may want. */
+  start(context: PodContext): PodProcess | undefined | Promise<PodProcess | undefined>;
 }

@@ -3,6 +3,7 @@ import { clusterRecipes } from './cluster.ts';
 import { comparisonRecipes } from './comparison.ts';
 import { dataRecipes } from './data.ts';
 import { imageRecipes } from './images.ts';
+import { podRecipes } from './pods.ts';
 import { trafficRecipes } from './traffic.ts';
 import { workflowRecipes } from './workflows.ts';
 
@@ -10,6 +11,7 @@ const all = [
   ...workflowRecipes,
   ...imageRecipes,
   ...clusterRecipes,
+  ...podRecipes,
   ...trafficRecipes,
   ...dataRecipes,
   ...comparisonRecipes,

@@ -1,0 +1,3 @@
+module tillgate.dev/shop
+
+go 1.24
