@@ -4,7 +4,7 @@ import { component, recipeOf, recipes } from './components/index.ts';
 const usage = `npm run testbed -- <command>
 
   doctor        which components are here, where, which version, and what gets the missing ones
-  get <name>…   get components ("all": every one that is not on demand)
+  get <name>…   get components ("all": every one that is not on demand; "odoo": Odoo with its retail database)
 `;
 
 const [command, ...args] = process.argv.slice(2);
@@ -18,6 +18,11 @@ switch (command) {
   case 'get': {
     const names = args[0] === 'all' ? recipes.filter((each) => !each.onlyOnDemand).map((each) => each.name) : args;
     for (const name of names) {
+      if (name === 'odoo') {
+        const { retailTemplate } = await import('./odoo/index.ts');
+        console.log(`odoo at ${(await retailTemplate(console.error)).root}`);
+        continue;
+      }
       const got = await component(recipeOf(name).name);
       console.log(`${got.name} ${got.version} at ${got.path}`);
     }

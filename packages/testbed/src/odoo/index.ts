@@ -1,6 +1,8 @@
 export { changeModules, OdooError, runShell } from './command.ts';
 export { callJson2, Json2Error } from './json2.ts';
+export { needOdoo } from './need.ts';
 export { type Odoo, type OdooOptions, startOdoo } from './odoo.ts';
 export { type Retail, startRetail } from './retail.ts';
+export { type RetailTemplate, retailTemplate } from './retail-template.ts';
 export { whyNoOdoo } from './root.ts';
 export type { Sandbox } from './sandbox.ts';

@@ -1,6 +1,5 @@
-import { openRun, processTable, programAndArgs, type Run, type RunProcess, treeOf } from '../runs/index.ts';
-import { until } from '../until.ts';
-import { changeModules, OdooError, runShell } from './command.ts';
+import { openRun, processTable, programAndArgs, type Run, type RunProcess, ready, treeOf } from '../runs/index.ts';
+import { changeModules, runShell } from './command.ts';
 import { callJson2 } from './json2.ts';
 import { type Retail, startRetail } from './retail.ts';
 import { odooWords, type Sandbox } from './sandbox.ts';
@@ -110,10 +109,12 @@ async function serve(
   const command = programAndArgs([...(options.enter ?? []), ...words]);
   const server = await run.start('odoo', { ...command, env, cwd: run.folder });
   const url = `http://${host}:${port}`;
-  const ready = options.enter
-    ? until('Odoo has loaded its registry', async () => (await server.tail(200)).includes('Registry loaded'))
-    : until('Odoo answers', async () => (await fetch(`${url}/web/health`)).ok);
-  await Promise.race([ready, endedEarly(server)]);
+  await ready(
+    server,
+    options.enter
+      ? async () => (await server.tail(200)).includes('Registry loaded') // its network cannot be reached from here
+      : async () => (await fetch(`${url}/web/health`)).ok,
+  );
   return { url, server };
 }
 
@@ -128,10 +129,6 @@ async function serverArgs(
   // Only servers with workers have a process of its own for websockets.
   const gevent = workers > 0 ? [`--workers=${workers}`, `--gevent-port=${await run.port()}`] : [];
   return ['-d', database, '--no-database-list', `--http-interface=${host}`, `--http-port=${port}`, ...gevent, ...more];
-}
-
-async function endedEarly(server: RunProcess): Promise<never> {
-  throw new OdooError(`Odoo ended with ${await server.ended} while starting: ${await server.tail(30)}`);
 }
 
 /** Signals Odoo itself, which is the child of bubblewrap: that would end it without a word. */

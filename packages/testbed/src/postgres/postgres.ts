@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openRun, type Run } from '../runs/index.ts';
 import { archiving, createRepository, type Repository, type RestoreRequest, restore } from './repository.ts';
 import { psql, type Server, serve } from './server.ts';
 import { copyData, templateData } from './template.ts';
-import { type PostgresTools, postgresTools } from './tools.ts';
+import { PostgresError, type PostgresTools, postgresTools } from './tools.ts';
 
 export interface PostgresOptions {
   /** Archives its write-ahead log to a pgBackRest repository of its own. */
@@ -44,7 +45,10 @@ export interface Postgres {
 
 /** What a cluster with a repository can do. */
 export interface Backups extends Repository {
-  /** Takes a backup and returns its label. */
+  /**
+   * Takes a backup and returns its label. pgBackRest restores to a time from backups that ended in an
+   * earlier second only: so it returns when that second is over, and every later time can be reached.
+   */
   take(type?: 'full' | 'diff' | 'incr'): Promise<string>;
   /** Ends the current segment of the write-ahead log and waits until it is archived. */
   archiveNow(): Promise<void>;
@@ -106,15 +110,21 @@ async function cluster(tools: PostgresTools, run: Run, server: Server, repositor
   };
 }
 
+/** What pgBackRest tells of a repository, as far as it is read here; times are seconds since the epoch. */
+interface Info {
+  backup: { label: string; timestamp: { start: number; stop: number } }[];
+}
+
 function backupsOf(tools: PostgresTools, repository: Repository, server: Server): Backups {
   return {
     ...repository,
     async take(type = 'full') {
       await repository.pgbackrest('backup', `--type=${type}`, `--pg1-port=${server.port}`);
-      const [info] = JSON.parse(await repository.pgbackrest('info', '--output=json')) as {
-        backup: { label: string }[];
-      }[];
-      return info?.backup.at(-1)?.label as string;
+      const [info] = JSON.parse(await repository.pgbackrest('info', '--output=json')) as Info[];
+      const backup = info?.backup.at(-1);
+      if (!backup) throw new PostgresError('pgBackRest took a backup and then lists none.');
+      await sleep((backup.timestamp.stop + 1) * 1000 - Date.now());
+      return backup.label;
     },
     async archiveNow() {
       await repository.pgbackrest('check', `--pg1-port=${server.port}`);

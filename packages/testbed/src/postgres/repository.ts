@@ -76,7 +76,7 @@ export function archiving(repository: Repository): Record<string, string> {
 export interface RestoreRequest {
   /** Label of the backup to begin from; the fitting one is chosen unless told. */
   backup?: string;
-  /** Point in time to stop at, with an offset from UTC, microseconds allowed. */
+  /** Point in time to stop at, with an offset from UTC, microseconds allowed; pgBackRest 2.45 knows none after 2037. */
   target?: string;
 }
 

@@ -1,7 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { diesWithParent, notAsRoot, programAndArgs, type Run, type RunProcess } from '../runs/index.ts';
+import { diesWithParent, notAsRoot, programAndArgs, type Run, type RunProcess, ready } from '../runs/index.ts';
 import { attempt, must, PostgresError, type PostgresTools } from './tools.ts';
 
 const SOCKET_PATH_LIMIT = 107; // bytes of sockaddr_un.sun_path, without its closing zero
@@ -45,20 +44,14 @@ export async function serve(
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const words = [...notAsRoot(), ...diesWithParent(), await tools.path('postgres'), '-D', data, ...options];
   const process = await run.start('postgres', { ...programAndArgs(words), env: tools.env, cwd: run.folder });
-  await ready(data, process);
+  await ready(process, () => answers(data));
   return { data, socketDir, port, process };
 }
 
 /** The last line of postmaster.pid tells the server's state. */
-async function ready(data: string, process: RunProcess): Promise<void> {
-  for (let millis = 2; ; millis = Math.min(millis * 1.5, 50)) {
-    const status = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim();
-    if (status === 'ready') return;
-    if (!process.running()) {
-      throw new PostgresError(`PostgreSQL ended with ${await process.ended} while starting: ${await process.tail()}`);
-    }
-    await sleep(millis);
-  }
+async function answers(data: string): Promise<boolean> {
+  const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+  return lines[7]?.trim() === 'ready';
 }
 
 const clientArgs = (server: Server, database: string): string[] => [
@@ -85,15 +78,12 @@ export async function psql(tools: PostgresTools, server: Server, database: strin
   return ended.stdout.trimEnd();
 }
 
-/** Waits until a server that restores has left recovery. @throws PostgresError if it ends instead, with its log */
+/** Waits until a server that restores has left recovery. @throws Error with its log if it ends instead */
 export async function recovered(tools: PostgresTools, server: Server): Promise<void> {
-  for (;;) {
-    if (!server.process.running()) {
-      throw new PostgresError(`PostgreSQL ended with ${await server.process.ended}: ${await server.process.tail()}`);
-    }
-    const args = [...clientArgs(server, 'postgres'), '-c', 'SELECT pg_is_in_recovery()'];
-    const ended = await attempt(await tools.path('psql'), args, { env: tools.env, cwd: server.socketDir });
-    if (ended.exitCode === 0 && ended.stdout.trim() === 'f') return;
-    await sleep(20);
-  }
+  const client = await tools.path('psql');
+  const args = [...clientArgs(server, 'postgres'), '-c', 'SELECT pg_is_in_recovery()'];
+  await ready(server.process, async () => {
+    const ended = await attempt(client, args, { env: tools.env, cwd: server.socketDir });
+    return ended.exitCode === 0 && ended.stdout.trim() === 'f';
+  });
 }

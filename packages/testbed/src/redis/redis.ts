@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { silentLog, systemPrograms } from '@tillgate/host';
 import { component, programOf } from '../components/index.ts';
-import { diesWithParent, openRun, programAndArgs, type RunProcess } from '../runs/index.ts';
-import { until } from '../until.ts';
+import { diesWithParent, openRun, programAndArgs, ready } from '../runs/index.ts';
 
 /** A running Redis that keeps nothing on disk. */
 export interface Redis {
@@ -52,7 +51,7 @@ export async function startRedis(): Promise<Redis> {
       cwd: run.folder,
       input: `${config.join('\n')}\n`,
     });
-    await Promise.race([until('Redis answers', async () => (await command('PING')) === 'PONG'), endedEarly(server)]);
+    await ready(server, async () => (await command('PING')) === 'PONG');
     return {
       version: redis.version,
       url: `redis://:${password}@127.0.0.1:${port}`,
@@ -64,8 +63,4 @@ export async function startRedis(): Promise<Redis> {
     await run.close();
     throw cause;
   }
-}
-
-async function endedEarly(server: RunProcess): Promise<never> {
-  throw new Error(`Redis ended with ${await server.ended} while starting: ${await server.tail()}`);
 }
