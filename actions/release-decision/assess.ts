@@ -75,7 +75,7 @@ export async function tell(
     gates,
     objections,
   };
-  await writeWhole(join(folder, 'decision.json'), secrets.redact(`${JSON.stringify(json, null, 1)}\n`));
+  await writeWhole(join(folder, 'decision.json'), `${JSON.stringify(secrets.redactAll(json), null, 1)}\n`);
   await writeWhole(join(folder, 'decision.md'), secrets.redact(markdown));
   return {
     outcome:
@@ -87,7 +87,7 @@ export async function tell(
     green: outcome === 'go',
     outputs: {
       decision: outcome,
-      reasons: JSON.stringify(objections),
+      reasons: JSON.stringify(secrets.redactAll(objections)),
       release: subject.release,
       'release-class': policy.class,
       ...outputs,

@@ -4,13 +4,26 @@ import { InputError } from './read-inputs.ts';
 
 const POLICY_PATH = '.github/release-policy.yml';
 
+const floor = choice(FLOOR_CLASSES, {
+  description: 'The least strict class this release may have. It can only tighten what the policy says.',
+  optional: true,
+});
+
+const releaseClass: typeof floor = {
+  ...floor,
+  parse(given) {
+    if (given === 'emergency')
+      throw new InputFault(
+        'is "emergency", which no input can ask for: an emergency is declared in the policy, under `emergencies`, and approved by another person',
+      );
+    return floor.parse(given);
+  },
+};
+
 /** Inputs of everything that speaks of a release under a policy. */
 export const releaseInputs = {
   policy: text({ description: 'Path of the release policy on the default branch.', default: POLICY_PATH }),
-  'release-class': choice(FLOOR_CLASSES, {
-    description: 'The least strict class this release may have. It can only tighten what the policy says.',
-    optional: true,
-  }),
+  'release-class': releaseClass,
   environment: text({ description: 'Where the release is to go, as the policy names it.' }),
   image: text({ description: 'The image by digest: `name@sha256:…`.', optional: true }),
   configuration: text({ description: 'The configuration by digest: `name@sha256:…`.', optional: true }),

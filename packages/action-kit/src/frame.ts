@@ -92,17 +92,18 @@ export function failedWith(thrown: unknown): Ending {
 
 /** What a thrown value says, for people. */
 export function reasonOf(thrown: unknown): string {
-  if (
-    thrown !== null &&
-    typeof thrown === 'object' &&
-    'message' in thrown &&
-    typeof thrown.message === 'string' &&
-    thrown.message !== ''
-  ) {
-    return thrown.message;
+  try {
+    if (typeof thrown === 'string' && thrown !== '') return thrown;
+    const message = (thrown as { message?: unknown } | null | undefined)?.message;
+    if (typeof message === 'string' && message !== '') return message;
+    return withoutReason(thrown === undefined ? 'undefined' : Object.prototype.toString.call(thrown));
+  } catch {
+    return withoutReason('something that cannot be read'); // a getter or proxy that throws itself
   }
-  if (typeof thrown === 'string' && thrown !== '') return thrown;
-  return `The action failed without saying why (it threw ${thrown === undefined ? 'undefined' : Object.prototype.toString.call(thrown)}). Run it again with debug logging, and report it if it stays.`;
+}
+
+function withoutReason(what: string): string {
+  return `The action failed without saying why (it threw ${what}). Run it again with debug logging, and report it if it stays.`;
 }
 
 /** Aborts on SIGINT, SIGTERM and at the deadline, and tells so as an ending that never comes otherwise. */

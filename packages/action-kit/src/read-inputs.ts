@@ -1,5 +1,5 @@
 import { getInput } from '@actions/core';
-import type { InputKinds, Values } from './input-kinds.ts';
+import type { InputKind, InputKinds, Values } from './input-kinds.ts';
 
 /** Raised when inputs are wrong; the message lists all faults, one a line. */
 export class InputError extends Error {
@@ -22,14 +22,15 @@ export function readInputs<I extends InputKinds>(kinds: I, environment: NodeJS.P
   const values: Record<string, unknown> = {};
   for (const [name, kind] of Object.entries(kinds)) {
     const given = getInput(name);
-    if (given === '' && kind.required) {
+    const fallback = writtenOut(kind);
+    if (given === '' && (kind.required || fallback !== kind.default)) {
       faults.push(
         `${name} is missing or empty. ${kind.description} If it comes from another job's output, that job may have failed, been skipped, or had its output dropped because it contained a masked value.`,
       );
       continue;
     }
     try {
-      values[name] = kind.parse(given === '' ? (kind.default ?? '') : given);
+      values[name] = kind.parse(given === '' ? (fallback ?? '') : given);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       faults.push(kind.secret ? `${name} is not usable (its value is secret and not shown).` : `${name}: ${message}`);
@@ -44,6 +45,11 @@ export function readInputs<I extends InputKinds>(kinds: I, environment: NodeJS.P
 export function plainInputs(kinds: InputKinds): Record<string, string> {
   const plain = Object.entries(kinds).filter(([, kind]) => !kind.secret);
   return Object.fromEntries(plain.map(([name, kind]) => [name, getInput(name) || (kind.default ?? '')]));
+}
+
+/** The default as far as it is a value: an expression is the runner's to fill in, and left over means nothing. */
+function writtenOut({ default: fallback }: InputKind<unknown>): string | undefined {
+  return fallback?.startsWith('${{') ? undefined : fallback;
 }
 
 function unknownInputs(kinds: InputKinds, environment: NodeJS.ProcessEnv): string[] {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { writeWhole } from '@tillgate/host';
 import {
   conclude,
@@ -59,12 +58,14 @@ export function runGate<G extends GateName, I extends InputKinds, S>(
   const definition = definitionOf(gate);
   return inFrame(definition, async (frame) => {
     const context = await contextOf(gate, definition, frame, wiring);
-    const { seen, verdict } = await judge(gate, context);
+    const { seen, verdict: raw } = await judge(gate, context);
+    // Cleaned as a value, before it becomes JSON or Markdown: these would write a secret in a way of their own.
+    const verdict = context.secrets.redactAll(raw);
     const file = inWorkspace(context.inputs.document ?? `tillgate-documents/${gate.gate}.json`);
     const shown = await presented(gate, verdict, seen, context);
     const bytes = Buffer.from(`${JSON.stringify(verdict, null, 1)}\n`);
-    await writeWhole(file, context.secrets.redact(bytes.toString('utf8')));
-    const document = digestOf(await readFile(file));
+    await writeWhole(file, bytes);
+    const document = digestOf(bytes);
     const { schema, outcome, subject } = verdict;
     const summary = summarize(definition, verdict, context.policy, shown.summary);
     await writeWhole(file.replace(/(\.json)?$/, '.md'), context.secrets.redact(summary)); // for people who read artifacts

@@ -72,6 +72,8 @@ function whyNot(
   commit: string,
 ): string | undefined {
   const { id, kind } = approval;
+  // GitHub lets everybody who can read a repository review; who may approve must be named, here or by the environment.
+  if (kind === 'review' && rule.from.length === 0) return 'reviews count only of people named in approvals.from';
   if (rule.from.length > 0 && !rule.from.includes(id)) return 'not among those who may approve';
   if (rule.not.includes('actor') && (id === hands.actor || id === hands.triggeringActor)) return 'started the run';
   if (rule.not.includes('author') && (hands.pullAuthors.includes(id) || hands.commitAuthors.includes(id)))

@@ -66,7 +66,7 @@ export function decide(
     ...found,
     ...unanswered(policy, answers, found),
     ...gathered.flatMap((one) => fitObjections(one, subject, policy, at)),
-    ...answers.flatMap((answer) => outcomeObjections(answer, policy)),
+    ...answers.flatMap((answer) => outcomeObjections(answer, policy, at)),
     ...travelObjections(changeKinds, policy),
   ];
   return { outcome: objections.length === 0 ? 'go' : 'no-go', objections, answers, subject, changeKinds, policy, at };
@@ -95,6 +95,7 @@ function fitObjections(
   at: Instant,
 ): Objection[] {
   const { gate, basis } = verdict;
+  const required = policy.settings.gates.includes(gate);
   const again = 'Run all gates of a release in one run, with the same inputs.';
   const objections: Objection[] = [];
   const refuse = (when: boolean, code: Objection['code'], message: string, remedy: string) => {
@@ -137,13 +138,15 @@ function fitObjections(
     'Use the same release of the actions in all jobs.',
   );
   refuse(
-    basis.mode !== 'enforce' && policy.settings.gates.includes(gate),
+    basis.mode !== 'enforce' && required,
     'unenforced',
     `${gate} ran in mode ${basis.mode}, and the class ${policy.class} requires it.`,
     'Remove `mode: report` from this gate.',
   );
+  // What could not be known does not grow old, and what only reports does not decide.
+  const counts = verdict.outcome !== 'inconclusive' && (required || basis.mode === 'enforce');
   refuse(
-    millisOf(verdict.validUntil) <= millisOf(at),
+    counts && millisOf(verdict.validUntil) <= millisOf(at),
     'expired',
     `The verdict of ${gate} was valid until ${verdict.validUntil}; it is ${at}.`,
     'Run the gate again: re-run all jobs, not only the failed ones.',
@@ -157,7 +160,11 @@ function fitObjections(
   return objections;
 }
 
-function outcomeObjections({ gate, outcome, required, verdict }: GateAnswer, policy: EffectivePolicy): Objection[] {
+function outcomeObjections(
+  { gate, outcome, required, verdict }: GateAnswer,
+  policy: EffectivePolicy,
+  at: Instant,
+): Objection[] {
   if (!required && verdict.basis.mode === 'report') return [];
   if (outcome !== verdict.outcome) {
     return [
@@ -169,7 +176,7 @@ function outcomeObjections({ gate, outcome, required, verdict }: GateAnswer, pol
       ),
     ];
   }
-  const why = because(verdict, outcome);
+  const why = because(verdict, outcome, at);
   if (outcome === 'fail') return [objection('failed', gate, why.message, why.remedy)];
   if (outcome === 'inconclusive' && !policy.settings.tolerates.includes(gate)) {
     return [objection('inconclusive', gate, `It could not be known: ${why.message}`, why.remedy)];
@@ -181,9 +188,12 @@ function outcomeObjections({ gate, outcome, required, verdict }: GateAnswer, pol
 }
 
 /** The finding that decided, in its own words; with several, how many more. */
-function because(verdict: Verdict, outcome: Outcome): { message: string; remedy: string } {
+function because(verdict: Verdict, outcome: Outcome, at: Instant): { message: string; remedy: string } {
   const severity = outcome === 'fail' ? 'fail' : outcome === 'warn' ? 'warn' : 'unknown';
-  const decisive = verdict.findings.filter((finding) => finding.severity === severity && !finding.accepted);
+  const decisive = verdict.findings.filter(
+    (finding) =>
+      finding.severity === severity && !(finding.accepted && millisOf(finding.accepted.expires) > millisOf(at)),
+  );
   const first = decisive[0];
   const { missing, expected } = verdict.coverage;
   if (!first) {

@@ -64,11 +64,15 @@ export function releaseRecordOf(decision: Decision, around: RecordCircumstances)
       required: around.approvals.required,
       given: around.approvals.counted.map(({ id, kind, where, at, commit }) => ({ id, kind, where, at, commit })),
     },
-    exceptions: answers.flatMap(({ gate, verdict }) =>
-      verdict.findings.flatMap(({ rule, key, accepted }) =>
-        accepted ? [{ ...accepted, expires: instantOf(millisOf(accepted.expires)), gate, rule, key }] : [],
-      ),
-    ),
+    exceptions: acceptancesOf(decision).map(({ gate, rule, key, accepted: { by, id, digest, expires } }) => ({
+      by,
+      id,
+      digest,
+      expires: instantOf(millisOf(expires)),
+      gate,
+      rule,
+      key,
+    })),
     data: null,
     delivery: { strategy: null, plan: null, podTemplate: null, watchMs: parseDuration(policy.settings.delivery.watch) },
     recovery: recoveryOf(production, policy.settings.recovery),
@@ -84,12 +88,19 @@ export function releaseRecordOf(decision: Decision, around: RecordCircumstances)
 }
 
 /** A record lives as long as its class says, but no longer than what it rests on: a waiver that expires ends it. */
-function expiryOf({ policy, answers }: Decision, issued: Instant): number {
-  const byClass = millisOf(issued) + parseDuration(policy.settings.recordValidFor);
-  const acceptances = answers.flatMap(({ verdict }) =>
-    verdict.findings.flatMap(({ accepted }) => (accepted ? [millisOf(accepted.expires)] : [])),
+function expiryOf(decision: Decision, issued: Instant): number {
+  const byClass = millisOf(issued) + parseDuration(decision.policy.settings.recordValidFor);
+  const acceptances = acceptancesOf(decision).map(({ accepted }) => millisOf(accepted.expires));
+  return acceptances.reduce((first, expires) => Math.min(first, expires), byClass);
+}
+
+/** Findings that did not count because somebody answers for them. One that has expired counted, so it is no exception. */
+function acceptancesOf({ answers, at }: Decision) {
+  return answers.flatMap(({ gate, verdict }) =>
+    verdict.findings.flatMap(({ rule, key, accepted }) =>
+      accepted && millisOf(accepted.expires) > millisOf(at) ? [{ gate, rule, key, accepted }] : [],
+    ),
   );
-  return Math.min(byClass, ...acceptances);
 }
 
 /** How recovery would be executed, as far as it is known before any gate has looked at the data. */

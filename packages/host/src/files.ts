@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -7,6 +8,12 @@ export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
+/** How much is read at once, in bytes: a small file must not cost the memory of the largest one allowed. */
+const CHUNK = 64 * 1024;
+
+/** Opening a pipe without a writer would wait for one; with this it returns, and is then refused. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /**
  * Reads a regular file whole, but never more than `limit` bytes of it. Folders, devices and pipes are
  * refused, so that a planted path cannot stall or flood the reader.
@@ -14,7 +21,7 @@ export class FileError extends Error {
  * @throws FileError
  */
 export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
-  const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const handle = await open(path, READ).catch((cause: NodeJS.ErrnoException) => {
     throw new FileError(
       cause.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be opened (${cause.code}).`,
       { cause },
@@ -24,11 +31,13 @@ export async function readBounded(path: string, limit: number): Promise<Uint8Arr
     const stat = await handle.stat();
     if (!stat.isFile()) throw new FileError(`${path} is not a regular file.`);
     if (stat.size > limit) throw new FileError(`${path} has ${stat.size} bytes; at most ${limit} are read.`);
-    const bytes = Buffer.alloc(limit + 1);
+    const chunks: Uint8Array[] = [];
     let length = 0;
     while (length <= limit) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) return bytes.subarray(0, length);
+      const chunk = Buffer.alloc(Math.min(CHUNK, limit + 1 - length));
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) return Buffer.concat(chunks, length);
+      chunks.push(chunk.subarray(0, bytesRead));
       length += bytesRead;
     }
     throw new FileError(`${path} grew beyond ${limit} bytes while it was read.`);

@@ -59,7 +59,9 @@ export function systemPrograms(log: Log): Programs {
         ...(options.input !== undefined && { input: options.input }),
         ...(options.stdoutFile !== undefined && { stdout: { file: options.stdoutFile } }),
       });
-      if (result.exitCode === undefined) throw new ProgramError(whyEnded(file, result));
+      // A program may answer SIGTERM by ending with 0: what was cut short is no result, whatever its exit code.
+      if (result.timedOut || result.isCanceled || result.isMaxBuffer || result.exitCode === undefined)
+        throw new ProgramError(whyEnded(file, result));
       return {
         exitCode: result.exitCode,
         stdout: typeof result.stdout === 'string' ? result.stdout : '',

@@ -14,7 +14,7 @@ export class KubernetesError extends Error {
 
 /** Turns what the client library throws into an error that names cause and remedy. `about` is what was asked for. */
 export function classify(thrown: unknown, about: string): KubernetesError {
-  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
   const options = { cause: thrown };
   if (code === 401)
     return new KubernetesError(

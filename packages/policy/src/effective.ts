@@ -81,10 +81,15 @@ export function effectivePolicy(
 }
 
 function declares(one: Emergency, release: Pick<Subject, 'commit' | 'environment' | 'release'>, at: Instant): boolean {
-  if (one.environment !== release.environment || one.approvedBy === one.requestedBy) return false;
+  if (one.environment !== release.environment || samePerson(one.approvedBy, one.requestedBy)) return false;
   if (millisOf(one.expires) <= millisOf(at)) return false;
   const named = [one.commit && one.commit === release.commit, one.release && one.release === release.release].filter(
     (known) => known !== undefined,
   );
   return named.length > 0 && named.every(Boolean);
+}
+
+/** Account names differ neither by case nor by blanks around them. */
+function samePerson(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
 }

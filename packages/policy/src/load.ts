@@ -6,6 +6,9 @@ import { PRESETS } from './presets.ts';
 import { type PlacedYaml, readYaml } from './read-yaml.ts';
 import { type Policy, policySchema } from './schema.ts';
 
+/** Faults of one file that are told at once. */
+const MOST_TOLD = 20;
+
 /** Raised when a policy cannot be used; the message lists every fault with line and column. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
@@ -32,7 +35,8 @@ export function loadPolicy(bytes: Uint8Array, name = '.github/release-policy.yml
   }
   refuseFaults(policySchema, policySchema.safeParse(file.value), file, name);
   const own = file.value as { extends?: string };
-  const preset = own.extends === undefined ? {} : PRESETS[own.extends];
+  const preset =
+    own.extends === undefined ? {} : Object.hasOwn(PRESETS, own.extends) ? PRESETS[own.extends] : undefined;
   if (preset === undefined) {
     const { line, column } = file.positionOf(['extends']);
     throw new PolicyError(
@@ -59,8 +63,10 @@ export function loadStrict<S extends z.ZodType>(schema: S, bytes: Uint8Array, na
 
 function refuseFaults(schema: z.ZodType, read: z.ZodSafeParseResult<unknown>, file: PlacedYaml, name: string): void {
   if (read.success) return;
-  const faults = read.error.issues.flatMap((issue) => tell(schema, issue, file, name));
-  throw new PolicyError(faults.join('\n'));
+  const { issues } = read.error;
+  const faults = issues.slice(0, MOST_TOLD).flatMap((issue) => tell(schema, issue, file, name));
+  const more = faults.length > MOST_TOLD || issues.length > MOST_TOLD ? ['There are more; these come first.'] : [];
+  throw new PolicyError([...faults.slice(0, MOST_TOLD), ...more].join('\n'));
 }
 
 function tell(schema: z.ZodType, issue: z.core.$ZodIssue, file: PlacedYaml, name: string): string[] {
@@ -70,7 +76,7 @@ function tell(schema: z.ZodType, issue: z.core.$ZodIssue, file: PlacedYaml, name
   };
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_TOLD + 1).map((key) => {
       const nearest = nearestKey(key, known);
       const hint = nearest ? `did you mean "${nearest}"?` : `known here: ${known.join(', ')}.`;
       return `${where([...issue.path, key])} is not known; ${hint}`;

@@ -1,4 +1,4 @@
-import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 /** The largest policy file that is read, in bytes. */
 export const POLICY_LIMIT = 256 * 1024;
@@ -47,12 +47,14 @@ export function readYaml(bytes: Uint8Array, name: string): PlacedYaml {
     throw new YamlError(`${name} is not UTF-8. Save it as UTF-8 without BOM.`, { cause });
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, prettyErrors: false });
+  // Keys are compared below: the parser compares each with each, and takes 1 and "1" for two keys.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true, prettyErrors: false });
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault)
     throw new YamlError(`${name}, ${told(lines.linePos(fault.pos[0]))}: ${explain(fault.code, fault.message)}`, {
       cause: fault,
     });
+  refuseKeys(document, lines, name);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -70,10 +72,31 @@ export function told({ line, col }: { line: number; col: number }): string {
   return `line ${line}, column ${col}`;
 }
 
+/** Keys that a map could not keep apart, or that mean something to JavaScript, would be lost without a word. */
+function refuseKeys(document: Document, lines: LineCounter, name: string): void {
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const refuse = (why: string): never => {
+          throw new YamlError(`${name}, ${told(lines.linePos((key as Node | null)?.range?.[0] ?? 0))}: ${why}`);
+        };
+        if (!isScalar(key)) return refuse('a key must be plain text, no alias, list or map. Write the text out.');
+        const text = String(key.value);
+        if (text === '__proto__') return refuse('__proto__ is not taken as a key. Give it another name.');
+        if (seen.has(text)) return refuse(explain('DUPLICATE_KEY', ''));
+        seen.add(text);
+      }
+      return undefined;
+    },
+  });
+}
+
 function explain(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'this key is there twice, and only one of the two could count. Remove one.';
   if (code === 'TAB_AS_INDENT') return 'a tab is used for indentation. YAML takes only spaces.';
   if (code === 'MULTIPLE_DOCS') return 'there is more than one document (---). Keep one.';
+  if (/call stack/.test(message)) return 'lists or maps are nested too deeply. A policy needs ten levels at most.';
   if (code === 'TAG_RESOLVE_FAILED') return `${message}. Tags (!name) are not taken.`;
   return `${message.replace(/\s+/g, ' ')}.`;
 }

@@ -5,6 +5,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
+/** Beyond this, a time plus a duration would no longer be a date. */
+const LONGEST = 365_250 * DAY;
 
 const ISO = /^P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 const SHORT = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
@@ -12,6 +14,7 @@ const SHORT = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 /**
  * Reads a duration in milliseconds, written as ISO 8601 (`PT45M`, `P1DT2H`) or short (`45m`, `1h30m`, `2d`).
  * Years and months are refused: their length depends on the date. A bare number is refused: it has no unit.
+ * Longer than a thousand years is refused.
  *
  * @throws TimeFormatError
  */
@@ -24,7 +27,9 @@ export function parseDuration(text: string): number {
     );
   }
   const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0));
-  return weeks * WEEK + days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND;
+  const millis = weeks * WEEK + days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND;
+  if (millis > LONGEST) throw new TimeFormatError(`"${text.slice(0, 80)}" is longer than a thousand years.`);
+  return millis;
 }
 
 /** A duration in milliseconds for people: the two largest units that are not zero, for example `2 d 4 h`. */

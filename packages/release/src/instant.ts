@@ -10,7 +10,8 @@ export class TimeFormatError extends Error {
 
 /**
  * Reads an RFC 3339 time; an offset is required, because a time without one means something else on
- * every machine. Impossible dates (30 February) are refused instead of rolled over.
+ * every machine. Impossible dates (30 February) are refused instead of rolled over, and so are leap
+ * seconds, which this platform's time does not have.
  *
  * @throws TimeFormatError
  */
@@ -35,9 +36,9 @@ export function parseInstant(text: string): Instant {
   return new Date(millis).toISOString();
 }
 
-/** Milliseconds since the epoch of an instant that `parseInstant` or `instantOf` made. */
+/** Milliseconds since the epoch of an instant, also of one in a document that is kept as it was written. */
 export function millisOf(instant: Instant): number {
-  const millis = Date.parse(instant);
+  const millis = Date.parse(instant.trim().toUpperCase());
   if (Number.isNaN(millis)) throw new TimeFormatError(`"${instant}" is not an instant.`);
   return millis;
 }

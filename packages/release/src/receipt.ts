@@ -58,7 +58,7 @@ export function decodeReceipt(encoded: string): Receipt {
   const { schema, gate, outcome, release, document } = value ?? {};
   if (schema !== VERDICT_SCHEMA) {
     throw new ReceiptError(
-      `The receipt is of schema ${JSON.stringify(schema)}; this version reads ${VERDICT_SCHEMA}. Use the same release of the actions everywhere.`,
+      `The receipt is of schema ${JSON.stringify(schema)?.slice(0, 80)}; this version reads ${VERDICT_SCHEMA}. Use the same release of the actions everywhere.`,
     );
   }
   if (typeof gate !== 'string' || !OUTCOMES.includes(outcome as Outcome) || !isSha256(release) || !isSha256(document)) {

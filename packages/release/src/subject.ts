@@ -36,7 +36,9 @@ export function subjectOf(parts: {
   units?: readonly UnitId[];
 }): Subject {
   const units = [...new Set(parts.units ?? WHOLE_INSTALLATION)].sort();
-  const artifacts = [...parts.artifacts].sort((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name));
+  const artifacts = [...parts.artifacts].sort(
+    (a, b) => compare(a.kind, b.kind) || compare(a.name, b.name) || compare(a.digest, b.digest),
+  );
   const content = {
     commit: parts.commit,
     environment: parts.environment,
