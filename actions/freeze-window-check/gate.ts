@@ -1,5 +1,6 @@
-import { defineGate, plain, table } from '@tillgate/action-kit';
-import { type FreezeSeen, freezeQuestion, freezeRules, lookAtCalendar } from '@tillgate/calendar';
+import { defineGate, inWorkspace, plain, table } from '@tillgate/action-kit';
+import { FEED_LIMIT, type FreezeSeen, freezeQuestion, freezeRules, lookAtCalendar } from '@tillgate/calendar';
+import { readBounded } from '@tillgate/host';
 import { formatDuration } from '@tillgate/release';
 import { inputs } from './inputs.ts';
 
@@ -26,6 +27,7 @@ export const gate = defineGate({
         deployMs: given['deploy-duration'],
         watchMs: given['watch-duration'],
         exceptionsFile: given.exceptions,
+        added: given.calendar === undefined ? undefined : await addedCalendar(given.calendar),
       }),
       {
         now: () => clock.now(),
@@ -33,6 +35,7 @@ export const gate = defineGate({
         secondClock: offsetMs === undefined ? undefined : { name: trusted.name, offsetMs },
         readTrusted: async (path) => (await trusted.read(path, signal)).bytes,
         signal,
+        copies: given['feed-copies'] === undefined ? undefined : inWorkspace(given['feed-copies']),
       },
     );
     return { seen, coverage: { expected: 1, missing: [] }, evidence, validUntil };
@@ -62,6 +65,10 @@ export const gate = defineGate({
     };
   },
 });
+
+async function addedCalendar(path: string): Promise<{ name: string; bytes: Uint8Array }> {
+  return { name: path, bytes: await readBounded(inWorkspace(path), FEED_LIMIT) };
+}
 
 /** There is room when the next fitting moment is the one asked about. */
 function fits(seen: FreezeSeen): boolean {

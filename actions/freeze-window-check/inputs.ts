@@ -23,6 +23,11 @@ export const inputs = {
     description: 'Path of a file of approved exceptions, beside the policy on the default branch.',
     optional: true,
   }),
+  'feed-copies': path({
+    description:
+      'Folder that keeps copies of calendar feeds between runs (with actions/cache, or on a runner of your own). Without it, a feed that cannot be reached is inconclusive.',
+    optional: true,
+  }),
   purpose: choice(PURPOSES, {
     description: '`recovery` passes every freeze, and the verdict then speaks for no release.',
     default: 'release',

@@ -1,4 +1,5 @@
 import { FREEZE_LEVELS, type FreezeLevel } from '@tillgate/policy';
+import { CalendarError } from './calendar-error.ts';
 import type { Place } from './place.ts';
 import type { LiveCalendar, LiveWindow } from './strands.ts';
 import { DAY } from './wall.ts';
@@ -19,10 +20,19 @@ export interface Closure extends Interval {
 /** The tables of a zone: one, or two where two sources disagree. */
 export type Tables = (zone: string) => readonly Zone[];
 
+/** Enough for ten thousand windows in fifty zones; more is a mistake or an attack. */
+const MOST_CLOSURES = 600_000;
+
 /** Everything that closes or warns in [from, to), place by place and in no particular order. */
 export function closuresOf(calendar: LiveCalendar, tables: Tables, from: number, to: number): Map<Place, Closure[]> {
   const byPlace = new Map<Place, Closure[]>(calendar.places.map((place) => [place, []]));
+  let count = 0;
   const add = (closure: Closure) => {
+    if (++count > MOST_CLOSURES) {
+      throw new CalendarError(
+        `The calendar closes more than ${MOST_CLOSURES} times in ${Math.round((to - from) / DAY)} days. Look for a rule that repeats too often.`,
+      );
+    }
     for (const place of closure.places) byPlace.get(place)?.push(closure);
   };
   for (const window of calendar.windows) {

@@ -1,5 +1,6 @@
 export { CalendarError } from './calendar-error.ts';
 export type { JudgedException } from './exceptions.ts';
+export { FEED_LIMIT } from './feed/parse-feed.ts';
 export {
   type CalendarWorld,
   type FreezeLook,

@@ -1,4 +1,4 @@
-import { type CalendarPolicy, exceptionSchema, loadStrict } from '@tillgate/policy';
+import { type CalendarPolicy, type CalendarWindow, exceptionSchema, loadStrict } from '@tillgate/policy';
 import {
   digestOf,
   type Evidence,
@@ -11,7 +11,7 @@ import {
 } from '@tillgate/release';
 import * as z from 'zod';
 import type { Granted } from './exceptions.ts';
-import { type FeedWorld, readFeeds } from './feed/read-feeds.ts';
+import { addedFeed, type FeedWorld, readFeeds } from './feed/read-feeds.ts';
 import { type CalendarQuestion, observeCalendar } from './observe.ts';
 import { FARTHEST } from './outlook.ts';
 import { freezeRules } from './rules/index.ts';
@@ -21,8 +21,6 @@ import { systemZones } from './zones/system-zones.ts';
 
 /** What a look at the calendar needs of the world. */
 export interface CalendarWorld extends FeedWorld {
-  /** Reads a file beside the policy, from where the policy came: never from the release's checkout. */
-  readTrusted(path: string): Promise<Uint8Array>;
   clockSource: string;
   /** A second clock, and by how many milliseconds this machine is ahead of it. */
   secondClock?: { name: string; offsetMs: number } | undefined;
@@ -37,8 +35,8 @@ export interface FreezeQuestion
   at?: Instant | undefined;
   /** Path, beside the policy, of a file of approved exceptions. */
   exceptionsFile?: string | undefined;
-  /** Freezes that the caller adds, by name; they can only close. */
-  added?: CalendarPolicy['windows'];
+  /** An iCalendar file that the caller adds; its events close at level block, and open nothing. */
+  added?: { name: string; bytes: Uint8Array } | undefined;
 }
 
 /** What a look gives: the observation that rules judge, and what a verdict needs beside it. */
@@ -66,9 +64,10 @@ const exceptionsFile = z.strictObject({ exceptions: z.array(exceptionSchema).max
 export async function lookAtCalendar(question: FreezeQuestion, world: CalendarWorld): Promise<FreezeLook> {
   const now = instantOf(world.now());
   const at = question.at ?? now;
-  const calendar = withAdded(question.calendar, question.added ?? {});
   const exceptions = await readExceptions(question.exceptionsFile, world);
-  const feeds = await readFeeds(calendar, millisOf(at), world);
+  const feeds = await readFeeds(question.calendar, millisOf(at), world);
+  const calendar = question.added ? withAdded(question.calendar) : question.calendar;
+  if (question.added) feeds.set(ADDED, await addedFeed(question.added, millisOf(at), world));
   const zoneRelease = process.versions.tz;
   const names = zonesOf(calendar, question.environment.timezone, feeds);
   const system = await systemZones(names, millisOf(at) - 60 * DAY, millisOf(at) + FARTHEST, world.zoneinfo);
@@ -102,11 +101,19 @@ export function judgeFreeze(seen: FreezeSeen, mode: Mode): Finding[] {
   return freezeRules.flatMap((rule) => rule.judge(seen, basis));
 }
 
-/** Freezes of the caller join those of the policy under names of their own: none can replace another. */
-function withAdded(calendar: CalendarPolicy, added: CalendarPolicy['windows']): CalendarPolicy {
-  const windows = { ...calendar.windows };
-  for (const [name, window] of Object.entries(added)) windows[`added.${name}`] = window;
-  return { ...calendar, windows };
+/** A name that no window or feed of a policy can have. */
+const ADDED = 'the input calendar';
+
+/** The caller's calendar joins those of the policy as a freeze for everybody: it can replace and open nothing. */
+function withAdded(calendar: CalendarPolicy): CalendarPolicy {
+  const window: CalendarWindow = {
+    kind: 'freeze',
+    level: 'block',
+    zone: 'environment',
+    scope: {},
+    feed: { name: ADDED, before: '0m', after: '0m' },
+  };
+  return { ...calendar, windows: { ...calendar.windows, [ADDED]: window } };
 }
 
 async function readExceptions(path: string | undefined, world: CalendarWorld): Promise<Granted[]> {

@@ -8,7 +8,7 @@ import {
   type ReleaseClass,
   type Sha256,
 } from '@tillgate/release';
-import type { Closure } from './closures.ts';
+import type { Closure, Tables } from './closures.ts';
 import { type Granted, type JudgedException, judgeExceptions } from './exceptions.ts';
 import { idleWindows } from './idle.ts';
 import { FARTHEST, type Outlook, outlookOf } from './outlook.ts';
@@ -60,21 +60,24 @@ export async function observeCalendar(question: CalendarQuestion): Promise<Freez
   const now = millisOf(question.now);
   const need = question.deployMs + question.watchMs;
   const feeds = [...(question.feeds ?? [])];
-  const recurrences = new Map(feeds.flatMap(([name, { recurrences: own }]) => (own ? [[name, own]] : [])));
+  const recurrences = new Map(feeds.flatMap(([name, { recurrences: read }]) => (read ? [[name, read] as const] : [])));
   const live = await liveCalendar(question.calendar, question, recurrences);
   const zones = [...new Set(live.windows.flatMap(({ strands }) => strands.map(({ zone }) => zone)))];
-  const zoneData = zoneTables(zones, at - 60 * DAY, at + FARTHEST, question.zoneRelease, question.systemZones);
+  const own = new Map([...recurrences.values()].flatMap(({ tables }) => [...tables]));
+  const used = zones.filter((zone) => !own.has(zone));
+  const zoneData = zoneTables(used, at - 60 * DAY, at + FARTHEST, question.zoneRelease, question.systemZones);
+  const tables = (zone: string) => own.get(zone) ?? zoneData.tables(zone);
   const exceptions = judgeExceptions(grantedTo(question), question.release, question.calendar, now);
   const outlook = outlookOf(live, {
     at,
     need,
     class: question.class,
-    tables: zoneData.tables,
+    tables,
     lifted: ({ id }) => liftOf(id, exceptions)?.until,
   });
   const met = mergedByWindow(outlook.met)
     .sort((a, b) => FREEZE_LEVELS.indexOf(b.level) - FREEZE_LEVELS.indexOf(a.level) || b.end - a.end)
-    .map((closure) => metWindow(closure, exceptions, at + need, zoneData.tables));
+    .map((closure) => metWindow(closure, exceptions, at + need, tables));
   const { minimum } = question.calendar.zoneData;
   return {
     release: question.release,
@@ -98,7 +101,7 @@ export async function observeCalendar(question: CalendarQuestion): Promise<Freez
       disagreeing: zoneData.disagreeing,
     },
     clock: question.clock,
-    idle: idleWindows(live, zoneData.tables, at),
+    idle: idleWindows(live, tables, at),
   };
 }
 
@@ -137,12 +140,7 @@ function mergedByWindow(closures: readonly Closure[]): Closure[] {
   return [...merged.values()].flat();
 }
 
-function metWindow(
-  closure: Closure,
-  exceptions: readonly JudgedException[],
-  until: number,
-  tables: ReturnType<typeof zoneTables>['tables'],
-): MetWindow {
+function metWindow(closure: Closure, exceptions: readonly JudgedException[], until: number, tables: Tables): MetWindow {
   const { window, level, zone, start, end, places, liftedBy } = closure;
   const lifts = level === 'block-all-but-emergency' ? [] : liftedBy.map(({ id }) => liftOf(id, exceptions));
   const lift = lifts.find((one) => one !== undefined && one.until >= Math.min(end, until))?.by;

@@ -10,6 +10,8 @@ export interface OwnQuestion {
   deployMs?: number | undefined;
   watchMs?: number | undefined;
   exceptionsFile?: string | undefined;
+  /** An iCalendar file whose events close as well. */
+  added?: FreezeQuestion['added'];
 }
 
 /** The question of the freeze check for one release under its policy: the gate asks it, and whoever looks again. */
@@ -27,6 +29,7 @@ export function freezeQuestion(policy: EffectivePolicy, subject: Subject, own: O
     deployMs: Math.max(own.deployMs ?? 0, parseDuration(environment.deployDuration)),
     watchMs: Math.max(own.watchMs ?? 0, parseDuration(settings.delivery.watch)),
     exceptionsFile: own.exceptionsFile,
+    added: own.added,
     ...(emergency && { emergency }),
   };
 }

@@ -1,4 +1,5 @@
 import type { CalendarPolicy, CalendarWindow } from '@tillgate/policy';
+import { parseDuration } from '@tillgate/release';
 import { CalendarError } from './calendar-error.ts';
 import { businessDays } from './events/business-days.ts';
 import { event } from './events/event.ts';
@@ -8,6 +9,7 @@ import { padded, remembered } from './recurrence/padded.ts';
 import { rrule } from './recurrence/rrule.ts';
 import { weekly } from './recurrence/weekly.ts';
 import { overlap, type Recurrence, type Wall, wallOf } from './wall.ts';
+import type { Zone } from './zones/zone.ts';
 
 /** A window on one wall clock, for the places that live by it. */
 export interface Strand {
@@ -26,6 +28,8 @@ export interface LiveWindow {
 /** Recurrences of an iCalendar feed: by the zone in which its events stand, and those that stand in none. */
 export interface FeedRecurrences {
   zoned: ReadonlyMap<string, Recurrence>;
+  /** Tables of zones that the feed defines by itself, or defines otherwise than the zone data. */
+  tables: ReadonlyMap<string, readonly Zone[]>;
   floating?: Recurrence;
 }
 
@@ -79,8 +83,13 @@ async function strandsOf(
   if (policy.feed) {
     const feed = shared.feeds.get(policy.feed.name);
     if (!feed) return [];
-    const strands = [...feed.zoned].map(([zone, recurrence]) => ({ zone, recurrence, places }));
-    const { floating } = feed;
+    const { feed: pad } = policy;
+    const strands = [...feed.zoned].map(([zone, recurrence]) => ({
+      zone,
+      recurrence: padded(recurrence, pad),
+      places,
+    }));
+    const floating = feed.floating && padded(feed.floating, pad);
     if (floating)
       strands.push(...clocksOf(policy, release, places).map((clock) => ({ ...clock, recurrence: floating })));
     return strands;
@@ -97,8 +106,12 @@ async function recurrenceOf(id: string, policy: CalendarWindow, holidays: Readon
     return (from, to) => (overlap(spell, from, to) ? [spell] : []);
   }
   if (policy.weekly) return weekly(policy.weekly);
-  if (policy.rrule) return rrule(policy.rrule, id);
-  if (policy.cron) return cron(policy.cron, id);
+  if (policy.rrule) {
+    const { start, rule, lasts, except, also } = policy.rrule;
+    const times = { start: wallOf(start), except: except.map(wallOf), also: also.map(wallOf) };
+    return rrule({ ...times, rule, length: parseDuration(lasts) }, `window ${id}`);
+  }
+  if (policy.cron) return cron(policy.cron, `window ${id}`);
   if (policy.event && policy.event.name !== 'opening-hours') {
     return event({ ...policy.event, name: policy.event.name }, businessDays(holidays));
   }

@@ -21,7 +21,7 @@ export async function cron(lines: NonNullable<CalendarWindow['cron']>, name: str
     try {
       return new Cron(line, { timezone: 'UTC', mode: '5-part', paused: true });
     } catch (cause) {
-      throw new CalendarError(`The cron line "${line}" of window ${name} cannot be read: ${(cause as Error).message}`, {
+      throw new CalendarError(`The cron line "${line}" of ${name} cannot be read: ${(cause as Error).message}`, {
         cause,
       });
     }
@@ -34,9 +34,7 @@ export async function cron(lines: NonNullable<CalendarWindow['cron']>, name: str
     let open: Wall | undefined = next(start, from - length - 1);
     for (let seen = 0; open !== undefined && open < to; seen++) {
       if (seen === MOST) {
-        throw new CalendarError(
-          `The cron line "${lines.start}" of window ${name} fires too often for a release window.`,
-        );
+        throw new CalendarError(`The cron line "${lines.start}" of ${name} fires too often for a release window.`);
       }
       const close = end ? (next(end, open) ?? open + LONGEST) : open + length;
       const spell = { from: open, to: close };
