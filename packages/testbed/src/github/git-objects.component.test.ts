@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog, systemPrograms } from '@tillgate/host';
 import { notRun } from '../require.ts';
-import { commitBytes, GitObjects, treeBytes } from './git-objects.ts';
+import { commitBytes, GitObjects, type TreeEntry } from './git-objects.ts';
 
 const programs = systemPrograms(silentLog);
 const env = { PATH: process.env.PATH ?? '' };
@@ -21,9 +21,7 @@ if (!version) notRun('git', 'it is not on PATH; install it with the package mana
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Git's own name for an object, which it writes only when the bytes are well formed. */
-  async function nameByGit(type: string, input: Uint8Array): Promise<string> {
-    const args = ['hash-object', '-w', '-t', type, '--stdin'];
+  async function git(args: string[], input: Uint8Array | string): Promise<string> {
     const { exitCode, stdout, stderr } = await programs.run('git', args, {
       env,
       cwd: folder,
@@ -33,10 +31,15 @@ if (!version) notRun('git', 'it is not on PATH; install it with the package mana
     if (exitCode !== 0) throw new Error(stderr);
     return stdout.trim();
   }
+  /** Git's own name for an object, which it writes only when the bytes are well formed. */
+  const nameByGit = (type: string, input: Uint8Array) => git(['hash-object', '-w', '-t', type, '--stdin'], input);
+  /** Git's own name for a tree, whose entries it sorts itself. */
+  const treeByGit = (entries: readonly TreeEntry[]) =>
+    git(['mktree', '-z'], entries.map(({ mode, type, sha, path }) => `${mode} ${type} ${sha}\t${path}\0`).join(''));
 
   it('are those that git gives', async () => {
-    const git = new GitObjects();
-    const tree = git.addTree({
+    const objects = new GitObjects();
+    const tree = objects.addTree({
       // In the order of git, `a-b` comes before the folder `a`, and `a.txt` after `a-b` but before it too.
       'a/deep/file.txt': 'deep\n',
       'a-b': 'x',
@@ -47,12 +50,12 @@ if (!version) notRun('git', 'it is not on PATH; install it with the package mana
     });
     const by = { name: 'ada', email: 'ada@shops.example', at: new Date('2026-11-27T05:00:00Z') };
     const first = { tree, parents: [], author: by, committer: by, message: 'Begin\n' };
-    const sha = git.addCommit(first);
+    const sha = objects.addCommit(first);
     const second = { ...first, parents: [sha], message: 'Go on' };
-    const next = git.addCommit(second);
+    const next = objects.addCommit(second);
 
-    for (const [name, bytes] of git.blobs) expect(await nameByGit('blob', bytes)).toBe(name);
-    for (const [name, entries] of git.trees) expect(await nameByGit('tree', treeBytes(entries))).toBe(name);
+    for (const [name, bytes] of objects.blobs) expect(await nameByGit('blob', bytes)).toBe(name);
+    for (const [name, entries] of objects.trees) expect(await treeByGit(entries)).toBe(name);
     expect(await nameByGit('commit', commitBytes(first))).toBe(sha);
     expect(await nameByGit('commit', commitBytes(second))).toBe(next);
   });

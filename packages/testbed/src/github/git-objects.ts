@@ -97,8 +97,7 @@ export class GitObjects {
   }
 }
 
-/** The bytes of a tree object, for comparison with git itself. */
-export function treeBytes(entries: readonly TreeEntry[]): Uint8Array {
+function treeBytes(entries: readonly TreeEntry[]): Uint8Array {
   return Buffer.concat(
     entries.flatMap(({ mode, path, sha }) => [
       Buffer.from(`${mode.replace(/^0/, '')} ${path}\0`),
