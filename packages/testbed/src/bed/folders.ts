@@ -30,9 +30,14 @@ export async function newBedFolder(): Promise<{ folder: string; handOver(): void
   });
 }
 
+/** What this process holds. A lock that nothing refers to is let go when memory is collected. */
+const held: unknown[] = [];
+
 /** Marks a bed as alive for as long as the calling process lives. */
 export function holdAlive(folder: string): void {
-  if (!tryHold(join(folder, EXISTENCE))) throw new Error(`The bed in ${folder} has a keeper already.`);
+  const alive = tryHold(join(folder, EXISTENCE));
+  if (!alive) throw new Error(`The bed in ${folder} has a keeper already.`);
+  held.push(alive);
 }
 
 /** Whether the keeper of a bed, or its maker, lives. */
