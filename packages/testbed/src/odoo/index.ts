@@ -6,3 +6,6 @@ export { type Retail, startRetail } from './retail.ts';
 export { type RetailTemplate, retailTemplate } from './retail-template.ts';
 export { whyNoOdoo } from './root.ts';
 export type { Sandbox } from './sandbox.ts';
+
+/** What makes Odoo servers of pods: `startCluster({ runtimes: [odooRuntime] })`. */
+export const odooRuntime = new URL('./runtime.ts', import.meta.url).href;

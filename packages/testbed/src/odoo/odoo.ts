@@ -1,8 +1,10 @@
-import { openRun, processTable, programAndArgs, type Run, type RunProcess, ready, treeOf } from '../runs/index.ts';
+import { join } from 'node:path';
+import { openRun, programAndArgs, type Run, type RunProcess, ready } from '../runs/index.ts';
 import { changeModules, runShell } from './command.ts';
 import { callJson2 } from './json2.ts';
 import { type Retail, startRetail } from './retail.ts';
 import { odooWords, type Sandbox } from './sandbox.ts';
+import { terminable } from './termination.ts';
 
 export interface OdooOptions {
   /** The data it works on; its own, stopped with it, unless told. */
@@ -84,7 +86,7 @@ export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
       shell: (python) => runShell(sandbox, database, python),
       log: server.log,
       async stop() {
-        await terminate(server);
+        await server.stop('SIGTERM', GRACE_MS);
         await end();
       },
     };
@@ -106,7 +108,7 @@ async function serve(
     'server',
     await serverArgs(run, database, host, port, options.workers ?? 0, options.args ?? []),
   );
-  const command = programAndArgs([...(options.enter ?? []), ...words]);
+  const command = programAndArgs([...(options.enter ?? []), ...terminable(words, join(run.folder, 'odoo.json'))]);
   const server = await run.start('odoo', { ...command, env, cwd: run.folder });
   const url = `http://${host}:${port}`;
   await ready(
@@ -129,14 +131,4 @@ async function serverArgs(
   // Only servers with workers have a process of its own for websockets.
   const gevent = workers > 0 ? [`--workers=${workers}`, `--gevent-port=${await run.port()}`] : [];
   return ['-d', database, '--no-database-list', `--http-interface=${host}`, `--http-port=${port}`, ...gevent, ...more];
-}
-
-/** Signals Odoo itself, which is the child of bubblewrap: that would end it without a word. */
-async function terminate(server: RunProcess): Promise<void> {
-  const [, odoo] = treeOf(server.pid, await processTable());
-  if (odoo === undefined || !server.running()) return;
-  process.kill(odoo, 'SIGTERM');
-  const late = setTimeout(() => server.stop('SIGKILL', 0), GRACE_MS);
-  await server.ended;
-  clearTimeout(late);
 }

@@ -21,6 +21,8 @@ export interface Retail {
   drop(database: string): Promise<void>;
   /** What an Odoo on these data sees, with add-ons of its own. */
   sandbox(addons?: readonly string[]): Sandbox;
+  /** Environment of a container that runs Odoo on a database of these data, for the runtime in `runtime.ts`. */
+  podEnv(database: string, addons?: readonly string[]): Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -88,6 +90,17 @@ class RunningRetail implements Retail {
   sandbox(addons: readonly string[] = []): Sandbox {
     const { socketDir, port } = this.postgres;
     return { root: this.template.root, socketDir, port, data: this.data, addons };
+  }
+
+  podEnv(database: string, addons: readonly string[] = []): Record<string, string> {
+    const { socketDir, port } = this.postgres;
+    return {
+      PGHOST: socketDir,
+      PGPORT: String(port),
+      ODOO_DATABASE: database,
+      ODOO_DATA: this.data,
+      ODOO_ADDONS: addons.join(':'),
+    };
   }
 
   #filestore(database: string): string {

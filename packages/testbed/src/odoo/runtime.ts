@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { PodRuntime } from '../pods/runtime.ts';
+import { programAndArgs } from '../runs/index.ts';
+import { odooRootPlace } from './root.ts';
+import { odooWords } from './sandbox.ts';
+import { terminable } from './termination.ts';
+
+const PORT = 8069;
+
+/**
+ * Makes a pod whose image is called `odoo` a real Odoo 19 on the pod's address. The container's
+ * environment names the data, as `podEnv` writes it. A container with the command `odoo` runs Odoo
+ * with the arguments that follow, as the Job of a migration does; other commands run as they are.
+ */
+const odooRuntime: PodRuntime = {
+  images: /(^|\/)odoo(:|@|$)/,
+  async start({ pod, container, ip, env, folder }) {
+    const [program, ...given] = container.command ?? ['odoo'];
+    if (program !== 'odoo') return undefined;
+    const { PGHOST, PGPORT, ODOO_DATABASE, ODOO_DATA } = env;
+    if (!PGHOST || !PGPORT || !ODOO_DATABASE || !ODOO_DATA) {
+      throw new Error('An Odoo container needs PGHOST, PGPORT, ODOO_DATABASE and ODOO_DATA in its environment.');
+    }
+    const addons = (env.ODOO_ADDONS ?? '').split(':').filter((each) => each !== '');
+    const sandbox = { root: odooRootPlace(), socketDir: PGHOST, port: Number(PGPORT), data: ODOO_DATA, addons };
+    const port = container.ports?.[0]?.containerPort ?? PORT;
+    const listen = [`--http-interface=${ip}`, `--http-port=${port}`, '--no-database-list'];
+    const args = ['-d', ODOO_DATABASE, ...listen, ...given, ...(container.args ?? [])];
+    const { words, env: outer } = await odooWords(sandbox, 'server', args);
+    const staysUp = (pod.spec.restartPolicy ?? 'Always') === 'Always';
+    return {
+      ...programAndArgs(terminable(words, join(folder, `odoo-${process.hrtime.bigint()}.json`))),
+      env: outer,
+      cwd: folder,
+      ...(staysUp && { ready: { port, path: '/web/health' } }),
+    };
+  },
+};
+
+export default odooRuntime;
