@@ -7,13 +7,20 @@ import { type Account, accountOf, accountSchema } from './people.ts';
 /** Who made a commit. An account is absent where the commit's e-mail address belongs to none: unknown, not nobody. */
 export interface Commit {
   sha: string;
+  /** Names all its files together: a squash and the head that was reviewed hold the same when their trees are one. */
+  tree: string;
   author?: Account;
   committer?: Account;
 }
 
 /** GitHub writes an account that it does not know as null or, for some commits, as an empty object. */
 const madeBy = z.union([accountSchema, z.strictObject({}), z.null()]);
-const commitsSchema = z.looseObject({ sha: commitSchema, author: madeBy, committer: madeBy });
+const commitsSchema = z.looseObject({
+  sha: commitSchema,
+  commit: z.looseObject({ tree: z.looseObject({ sha: commitSchema }) }),
+  author: madeBy,
+  committer: madeBy,
+});
 
 const comparisonSchema = z.looseObject({
   status: z.enum(['diverged', 'ahead', 'behind', 'identical']),
@@ -82,9 +89,10 @@ export async function commit(api: Api, repository: Repository, sha: string): Pro
   return commitOf(value);
 }
 
-function commitOf({ sha, author, committer }: z.infer<typeof commitsSchema>): Commit {
+function commitOf({ sha, commit: { tree }, author, committer }: z.infer<typeof commitsSchema>): Commit {
   return {
     sha,
+    tree: tree.sha,
     ...(isAccount(author) && { author: accountOf(author) }),
     ...(isAccount(committer) && { committer: accountOf(committer) }),
   };

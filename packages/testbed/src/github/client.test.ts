@@ -14,6 +14,7 @@ import {
   run,
   serverTime,
   TrustedFileError,
+  trustedBranch,
   trustedFile,
 } from '@tillgate/github';
 import type { Sha256 } from '@tillgate/release';
@@ -97,6 +98,19 @@ describe('a trusted file', () => {
   });
 });
 
+describe('the trusted branch', () => {
+  it('is read with one token, and tells how far our clock is ahead', async () => {
+    const { github } = await start();
+    github.state.now = () => Date.now() - 3_600_000;
+    const branch = await trustedBranch({ token: github.token, repository: 'corner-shops/shops', apiUrl: github.url });
+    expect(branch.clockOffsetMs()).toBeUndefined();
+    const { bytes } = await branch.read(PATH, AbortSignal.timeout(10_000));
+    expect(Buffer.from(bytes).toString()).toBe('extends: preset:odoo-retail\n');
+    expect(branch.clockOffsetMs()).toBeGreaterThan(3_590_000);
+    await expect(branch.read(PATH, AbortSignal.abort())).rejects.toMatchObject({ reason: 'cancelled' });
+  });
+});
+
 describe('who let a run through', () => {
   it('is told by numeric ids, of the run and of each approval', async () => {
     const { github, api, person } = await start();
@@ -174,6 +188,9 @@ describe('pull requests, reviews and authors', () => {
     const { ofCommit, ofOthers } = await reviewsOf(api, REPOSITORY, 1, pull.headSha);
     expect(ofCommit.map(({ user }) => user?.login)).toEqual(['cleo', undefined]);
     expect(ofOthers.map(({ user }) => user?.login)).toEqual(['ben']);
+    // The commit that is released is not the one that was reviewed, but it holds the same.
+    const [released, reviewed] = await Promise.all([merged, pull.headSha].map((sha) => commit(api, REPOSITORY, sha)));
+    expect([released?.sha === reviewed?.sha, released?.tree === reviewed?.tree]).toEqual([false, true]);
   });
 
   it('reads reviews beyond the first page', async () => {
@@ -200,8 +217,9 @@ describe('pull requests, reviews and authors', () => {
     expect([status, commits.length]).toEqual(['ahead', 131]);
     expect(commits.map(({ sha }) => sha)).toEqual(shas);
     expect(commits[0]).toMatchObject({ author: { login: 'ada' }, committer: { login: 'ben' } });
-    expect(commits.at(-1)).toEqual({ sha: head });
-    expect(await commit(api, REPOSITORY, head)).toEqual({ sha: head });
+    const tree = github.repository.git.commits.get(head)?.tree;
+    expect(commits.at(-1)).toEqual({ sha: head, tree });
+    expect(await commit(api, REPOSITORY, head)).toEqual({ sha: head, tree });
     expect((await commitsBetween(api, REPOSITORY, head, base)).status).toBe('behind');
   });
 });
