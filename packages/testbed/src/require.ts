@@ -1,3 +1,4 @@
+import { namespaceWay } from './bed/bed.ts';
 import { type Component, component, presentComponent } from './components/component.ts';
 import { type ComponentName, recipeOf } from './components/recipes/index.ts';
 
@@ -35,6 +36,16 @@ export async function need<N extends ComponentName>(...names: N[]): Promise<Need
     found[name] = present;
   }
   return found as Needed<N>;
+}
+
+/** The same for a test that needs a bed: this machine must let a network namespace be made as well. */
+export async function needBed<N extends ComponentName>(...names: N[]): Promise<Needed<N> | undefined> {
+  const way = namespaceWay();
+  if ('because' in way) {
+    notRun('a network namespace', way.because);
+    return undefined;
+  }
+  return need(...names);
 }
 
 /** Says that a test is not run for want of something; with TILLGATE_REQUIRE_ALL=1 that is an error. */

@@ -90,14 +90,17 @@ export async function makeBed(): Promise<Bed> {
 }
 
 async function firstWord(keeper: ChildProcess, folder: string): Promise<void> {
+  let up = false;
   await new Promise<void>((resolve, reject) => {
     keeper.once('message', () => resolve());
     keeper.once('error', (cause) => reject(new Error(`unshare could not be started: ${cause.message}`, { cause })));
     keeper.once('exit', (code, signal) => {
+      if (up) return;
       const said = readFileSync(join(folder, 'logs', 'keeper.log'), 'utf8').trim();
       reject(new Error(`The keeper of the bed ended at once (${signal ?? code}): ${said.slice(-1500)}`));
     });
   });
+  up = true;
 }
 
 class KeptBed implements Bed {

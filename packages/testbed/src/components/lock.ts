@@ -27,10 +27,21 @@ export async function withLock<T>(file: string, work: () => Promise<T>, waiting:
   }
 }
 
-/** Takes a lock for as long as this process lives, or tells that another one has it. */
+/** Locks held for the life of the process. A handle that nothing refers to would be collected, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
+/** Takes a lock until it is released or this process ends, or tells that another one has it. */
 export function tryHold(file: string): { release(): void } | undefined {
   const database = new DatabaseSync(file);
-  if (tryLock(database)) return { release: () => database.close() };
+  if (tryLock(database)) {
+    held.add(database);
+    return {
+      release() {
+        held.delete(database);
+        database.close();
+      },
+    };
+  }
   database.close();
   return undefined;
 }

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { needBed } from '../require.ts';
+import { until } from '../until.ts';
+import { clusterComponents } from './programs.ts';
+import { type Cluster, startCluster } from './start.ts';
+
+const tools = await needBed(...clusterComponents);
+
+/** Machine-wide ids of the processes that name a folder in their command line. */
+function processesOf(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+      } catch {
+        return false; // it has ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+/** Starts a cluster in a process of its own and waits until it is ready. */
+async function startElsewhere() {
+  const script = fileURLToPath(new URL('./start.process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const folder = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
+    child.once('exit', (code) => reject(new Error(`the cluster's process ended with ${code}`)));
+  });
+  return { child, folder };
+}
+
+(tools ? describe : describe.skip)('a cluster that is killed', () => {
+  it('is gone, and the next one starts: ten times, every process with SIGKILL', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { child, folder } = await startElsewhere();
+      const processes = processesOf(folder);
+      expect(processes.length).toBeGreaterThanOrEqual(6);
+      for (const pid of [child.pid as number, ...processes]) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch (cause) {
+          // The kernel was faster: with the keeper goes all that is in its namespace.
+          expect((cause as NodeJS.ErrnoException).code).toBe('ESRCH');
+        }
+      }
+      await until('all are dead', () => processesOf(folder).length === 0);
+      const next = await startCluster();
+      expect(existsSync(folder)).toBe(false);
+      expect(await next.kubectl(['get', '--raw', '/readyz'])).toBe('ok');
+      await next.stop();
+    }
+  }, 300_000);
+
+  it('takes everything with it when only its starter is killed', async () => {
+    const { child, folder } = await startElsewhere();
+    child.kill('SIGKILL');
+    await until('all are dead', () => processesOf(folder).length === 0);
+  });
+});
+
+(tools ? describe : describe.skip)('two clusters at once', () => {
+  let clusters: Cluster[] = [];
+  beforeAll(async () => {
+    clusters = await Promise.all([startCluster(), startCluster()]);
+  });
+  afterAll(() => Promise.all(clusters.map((each) => each.stop())));
+
+  it('share neither folder nor port nor objects', async () => {
+    const [one, two] = clusters as [Cluster, Cluster];
+    expect(one.bed.folder).not.toBe(two.bed.folder);
+    expect(one.adminClient.server).not.toBe(two.adminClient.server);
+    await one.kubectl(['create', 'namespace', 'only-here']);
+    expect(await two.kubectl(['get', 'namespaces', '-o', 'name'])).not.toContain('only-here');
+  });
+
+  it('give the same address to pods of both, and each reaches its own', async () => {
+    const answers = await Promise.all(
+      clusters.map(async ({ bed }, index) => {
+        const code = `require('node:http').createServer((q, s) => s.end('${index}')).listen(80, '10.244.77.7')`;
+        await bed.start({ name: 'same', file: process.execPath, args: ['-e', code] });
+        const port = await bed.open(80, '10.244.77.7');
+        return until('it answers', () =>
+          fetch(`http://127.0.0.1:${port}/`).then(
+            (got) => got.text(),
+            () => undefined,
+          ),
+        );
+      }),
+    );
+    expect(answers).toEqual(['0', '1']);
+  });
+});
