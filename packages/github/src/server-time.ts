@@ -1,6 +1,6 @@
 import { type Instant, instantOf } from '@tillgate/release';
 import { z } from 'zod';
-import type { Api } from './api.ts';
+import type { Answer, Api } from './api.ts';
 import { GitHubError } from './errors.ts';
 
 /** GitHub's clock against ours. */
@@ -22,12 +22,7 @@ export interface ServerTime {
  * @throws GitHubError `unexpected-answer` when the answer bears no time of its own, as one out of a cache
  */
 export async function serverTime(api: Api): Promise<ServerTime> {
-  const { headers, sentAt, readAt } = await api.ask({
-    about: 'the time',
-    permission: 'metadata: read',
-    route: 'GET /rate_limit',
-    schema: z.looseObject({ resources: z.looseObject({}) }),
-  });
+  const { headers, sentAt, readAt } = await anyAnswer(api);
   const second = Date.parse(String(headers.date));
   if (Number.isNaN(second) || headers.age !== undefined) {
     throw new GitHubError(
@@ -40,4 +35,13 @@ export async function serverTime(api: Api): Promise<ServerTime> {
     offsetMs: Math.round(second + 500 - (sentAt + readAt) / 2),
     uncertaintyMs: Math.ceil(500 + (readAt - sentAt) / 2),
   };
+}
+
+/** GitHub Enterprise Server without rate limits does not find them; its root is there always. */
+async function anyAnswer(api: Api): Promise<Answer<unknown>> {
+  const question = { about: 'the time', permission: 'metadata: read', schema: z.looseObject({}) };
+  return api.ask({ ...question, route: 'GET /rate_limit' }).catch((error: unknown) => {
+    if (error instanceof GitHubError && error.reason === 'not-found') return api.ask({ ...question, route: 'GET /' });
+    throw error;
+  });
 }

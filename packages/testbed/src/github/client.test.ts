@@ -247,6 +247,13 @@ describe('the time', () => {
     const { offsetMs, uncertaintyMs } = await serverTime(api);
     expect(Math.abs(offsetMs - 90_000)).toBeLessThanOrEqual(uncertaintyMs);
   });
+
+  it('is read from a server without rate limits too', async () => {
+    const { github, api } = await start();
+    github.state.limit = Number.POSITIVE_INFINITY;
+    expect((await serverTime(api)).offsetMs).toBeLessThan(60_000);
+    expect(github.requests.map(({ path, status }) => `${path} ${status}`)).toEqual(['/rate_limit 404', '/ 200']);
+  });
 });
 
 describe('what GitHub refuses', () => {

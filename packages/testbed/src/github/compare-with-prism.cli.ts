@@ -63,7 +63,7 @@ async function answers(): Promise<Answer[]> {
   const got: Answer[] = [];
   async function ask(request: string, body?: object, token = github.token): Promise<Json> {
     const [method = '', path = ''] = request.split(' ');
-    const inRepository = path.startsWith('/rate') ? path : `/repos/corner-shops/shops${path}`;
+    const inRepository = path === '/' || path === '/rate_limit' ? path : `/repos/corner-shops/shops${path}`;
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(github.url + inRepository, {
       method,
@@ -75,7 +75,7 @@ async function answers(): Promise<Answer[]> {
     if (operation) got.push({ operation, status: answer.status, body: value });
     return value;
   }
-  const reads = `/rate_limit|/branches/main|/git/ref/heads/main|/git/commits/${base}|/git/trees/${base}|/contents/README.md
+  const reads = `/|/rate_limit|/branches/main|/git/ref/heads/main|/git/commits/${base}|/git/trees/${base}|/contents/README.md
     |/contents/folder|/commits/${base}|/commits/${head}/pulls|/compare/${base}...${head}|/actions/runs/${run.id}
     |/actions/runs/${run.id}/pending_deployments|/environments/production|/pulls/1|/pulls/1/reviews|/issues/99`;
   await ask('GET ');

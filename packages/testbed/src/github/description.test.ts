@@ -18,8 +18,8 @@ describe('GitHub’s description', () => {
     expect(description.faultOfAnswer(operation, 418, {})).toContain('not described');
   });
 
-  it('has an endpoint for each operation but the time of the limits, which anybody may ask', () => {
-    expect(OPERATIONS.filter((operation) => !ENDPOINTS[operation])).toEqual(['GET /rate_limit']);
+  it('has an endpoint for each operation but those that belong to no repository', () => {
+    expect(OPERATIONS.filter((operation) => !ENDPOINTS[operation])).toEqual(['GET /', 'GET /rate_limit']);
   });
 
   it('lets null in where GitHub gives null, with or without a type beside it, and nowhere else', () => {

@@ -51,7 +51,7 @@ export class GitHubState {
   readonly repositories = new Map<string, RepositoryState>();
   readonly tokens = new Map<string, Token>();
   readonly troubles: Trouble[] = [];
-  /** Requests an hour for each token: 1,000 for a job's own one in a repository. */
+  /** Requests an hour for each token: 1,000 for a job's own one in a repository. Infinity: a server without limits. */
   limit = 1_000;
   /** When the hour ends, in milliseconds since the epoch. */
   limitResetsAt = Date.now() + 3_600_000;

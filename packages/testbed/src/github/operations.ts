@@ -1,5 +1,6 @@
 /** The operations that the stand-in answers, as GitHub's description writes them. */
 export const OPERATIONS = [
+  'GET /',
   'GET /rate_limit',
   'GET /repos/{owner}/{repo}',
   'GET /repos/{owner}/{repo}/branches/{branch}',

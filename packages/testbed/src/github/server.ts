@@ -127,6 +127,9 @@ function answerer(state: GitHubState, description: Description, url: string, vio
     const { pathname, searchParams: query } = new URL(path, url);
     const route = routeOf(method, pathname);
     const token = authenticate(state, authorization);
+    if (route?.operation === 'GET /') {
+      return { route, reply: { status: 200, body: description.blank('root') }, token, query, pathname };
+    }
     if (route?.operation === 'GET /rate_limit')
       return { route, reply: rateLimit(state, token), token, query, pathname };
     const pace = paces.get(token) ?? new Pace();
@@ -206,6 +209,7 @@ function send(response: ServerResponse, request: IncomingMessage, made: Made, tr
 }
 
 function rateLimit(state: GitHubState, token: Token | undefined): Reply {
+  if (state.limit === Number.POSITIVE_INFINITY) throw new Refusal(404, 'Rate limiting is not enabled.');
   const used = token?.used ?? 0;
   const core = {
     limit: state.limit,
