@@ -62,7 +62,10 @@ const API_VERSION = '2022-11-28';
  * Opens the API for one token. Nothing is sent yet.
  *
  * Each question is asked again after a broken connection, a 5xx or a rate limit that ends soon: a bounded
- * number of times, for as long as GitHub asks, and never beyond the caller's signal.
+ * number of times, for as long as GitHub asks, and never beyond the caller's signal. (Octokit's plugins for
+ * retries and throttling know no signal: a cancelled job would sit out their waits.)
+ *
+ * Behind a proxy the process needs NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY; `fetch` then does the rest.
  */
 export function openApi(options: ApiOptions): Api {
   const { attempts = 4, longestWaitMs = 90_000, timeoutMs = 30_000, log = silentLog, signal } = options;
