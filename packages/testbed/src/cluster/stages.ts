@@ -81,6 +81,7 @@ initContainerStatuses:
   state: { terminated: { exitCode: 0, reason: Completed, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }} } }
 {{ end }}`;
 
+/** Only where a pod has none yet: it would be given a second one. */
 const address = `
 {{ $hostIPs := NodeIPsWith .spec.nodeName }}
 {{ with $hostIPs }}
@@ -106,6 +107,7 @@ const backOff = '{ waiting: { reason: CrashLoopBackOff, message: "back-off resta
 /** What a pod's status becomes, as a template of KWOK's. */
 const templates = {
   ready: [now, conditions(true), containers(true, '0', running), address, 'phase: Running'],
+  readyLater: [now, conditions(true), containers(true, '0', running), 'phase: Running'],
   unready: [now, conditions(false), containers(false, '0', running), address, 'phase: Running'],
   restarted: [now, count, conditions(false), containers(false, '{{ $count }}', running, crashed), 'phase: Running'],
   backOff: [now, count, conditions(false), containers(false, '{{ add $count 1 }}', backOff, crashed), 'phase: Running'],
@@ -167,7 +169,7 @@ export function podStages(processes: string): object[] {
     stage('no-image', [...fresh, is('image-missing')], 'noImage'),
     stage('fails', [...fresh, is('fails')], 'failed'),
     stage('first-crash', [...fresh, is('crash-loop')], 'unready'),
-    stage('slow-ready', [played, living, phase('Running'), ready(false), is('slow-ready')], 'ready', {
+    stage('slow-ready', [played, living, phase('Running'), ready(false), is('slow-ready')], 'readyLater', {
       ms: 10_000,
       asked: true,
     }),
