@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Basis } from '@tillgate/release';
+import { exampleOf, exampleScan } from './rules/example-scan.ts';
+import { newVulnerability } from './rules/new-vulnerability.ts';
+import { MOST_FINDINGS } from './seen.ts';
+
+const basis = undefined as unknown as Basis;
+
+describe('findings of one rule', () => {
+  const accepted = {
+    by: 'waiver',
+    id: 'w-1',
+    digest: `sha256:${'c'.repeat(64)}`,
+    expires: '2026-12-01T00:00:00.000Z',
+  } as const;
+  const many = (count: number, change = {}) =>
+    Array.from({ length: count }, (_, index) => exampleOf({ ...change, of: { key: `k-${index}` } }));
+
+  it('are cut to what a document can hold, and the rest still counts', () => {
+    const findings = newVulnerability.judge(exampleScan({ vulnerabilities: many(1_000_000) }), basis);
+    expect(findings).toHaveLength(MOST_FINDINGS + 1);
+    expect(findings.at(-1)).toMatchObject({ severity: 'fail', message: expect.stringContaining('999600 more') });
+  });
+
+  it('put first what is not accepted, so that nothing open hides behind accepted ones', () => {
+    const vulnerabilities = [...many(1_000, { accepted }), exampleOf({ of: { key: 'open' } })];
+    const findings = newVulnerability.judge(exampleScan({ vulnerabilities }), basis);
+    expect(findings[0]).toMatchObject({ key: 'open' });
+    expect(findings.at(-1)).toMatchObject({ severity: 'note' });
+  });
+});
