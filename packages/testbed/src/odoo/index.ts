@@ -1,5 +1,6 @@
 export { changeModules, OdooError, runShell } from './command.ts';
 export { callJson2, Json2Error } from './json2.ts';
+export { measureOdoo } from './measure.ts';
 export { needOdoo } from './need.ts';
 export { type Odoo, type OdooOptions, startOdoo } from './odoo.ts';
 export { type Retail, startRetail } from './retail.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -84,7 +84,7 @@ interface PodObject {
     );
 
     await cluster.kubectl(['delete', 'pod', pod.metadata.name, '--wait']);
-    const log = await cluster.kubectl(['get', 'pods', '-l', 'is=server', '-o', 'name']);
-    expect(log).not.toContain(pod.metadata.name);
+    const log = readFileSync(join(cluster.bed.folder, 'logs', `pod_default_${pod.metadata.name}_odoo.log`), 'utf8');
+    expect(log).toContain('Initiating shutdown');
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fillPlace } from '../components/cache.ts';
 import { cacheFolder, withLock } from '../components/index.ts';
 import { startPostgres } from '../postgres/index.ts';
@@ -51,7 +51,7 @@ export interface RetailTemplate {
 export async function retailTemplate(say: (line: string) => void): Promise<RetailTemplate> {
   const root = await odooRoot(say);
   const tools = await postgresTools();
-  const made = JSON.stringify([MODULES, API_KEY, odooRootPlace(), tools.version]);
+  const made = JSON.stringify([MODULES, API_KEY, basename(odooRootPlace()), tools.version]);
   const place = join(
     cacheFolder(),
     'templates',

@@ -123,7 +123,7 @@ function backupsOf(tools: PostgresTools, repository: Repository, server: Server)
       const [info] = JSON.parse(await repository.pgbackrest('info', '--output=json')) as Info[];
       const backup = info?.backup.at(-1);
       if (!backup) throw new PostgresError('pgBackRest took a backup and then lists none.');
-      await sleep((backup.timestamp.stop + 1) * 1000 - Date.now());
+      await sleep(Math.max(0, (backup.timestamp.stop + 1) * 1000 - Date.now()));
       return backup.label;
     },
     async archiveNow() {

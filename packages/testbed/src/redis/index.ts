@@ -1,1 +1,2 @@
+export { measureRedis } from './measure.ts';
 export { type Redis, startRedis } from './redis.ts';

@@ -1,4 +1,5 @@
 export { diesWithParent, notAsRoot, programAndArgs } from './identity.ts';
+export { memoryMiB, timed } from './measure.ts';
 export { runsFolder } from './places.ts';
 export { entryOf, memoryOf, type ProcessEntry, processTable, treeOf } from './process-table.ts';
 export { ready } from './ready.ts';
