@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answering } from '../answering.ts';
 import type { Bed } from '../bed/bed.ts';
 import type { Cluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
-import { until } from '../until.ts';
+import type { PodTargetsOrders } from './pod-targets.process.ts';
 
 /** What is scraped, and the `job` label that it gets. */
 export type Scrape =
@@ -52,8 +53,16 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const folder = join(bed.folder, 'prometheus');
   await mkdir(folder);
   const config = join(folder, 'prometheus.yml');
-  const write = (scrape: readonly Scrape[]) =>
-    writeFile(config, JSON.stringify(configOf(scrape, options.intervalSeconds)), { mode: 0o600 });
+  const followed: string[] = [];
+  const write = async (scrape: readonly Scrape[]) => {
+    for (const each of scrape) {
+      const name = `targets-${each.job}`;
+      if (!('pods' in each) || followed.includes(name)) continue;
+      followed.push(name);
+      await followPods(bed, name, each.pods, podsFile(folder, each.job));
+    }
+    await writeFile(config, JSON.stringify(configOf(scrape, options.intervalSeconds, folder)));
+  };
   await write(options.scrape);
   await bed.start({
     name: 'prometheus',
@@ -69,7 +78,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     ],
   });
   const outside = `http://127.0.0.1:${await bed.open(PORT, host)}`;
-  await until('Prometheus answers', async () => (await fetch(`${outside}/-/ready`)).ok);
+  await answering(bed, 'prometheus', async () => (await fetch(`${outside}/-/ready`)).ok);
 
   const query = async (expression: string, at: number = Date.now()) => {
     const parameters = new URLSearchParams({ query: expression, time: String(at / 1000) });
@@ -95,7 +104,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       if (!answer.ok) throw new Error(`Prometheus refuses its new configuration: ${await answer.text()}`);
     },
     async stop() {
-      await bed.stop('prometheus');
+      for (const name of [...followed, 'prometheus']) await bed.stop(name);
     },
   };
 }
@@ -111,7 +120,7 @@ type Answer =
     };
 
 /** Its configuration. JSON is YAML. */
-function configOf(scrape: readonly Scrape[], intervalSeconds: number): object {
+function configOf(scrape: readonly Scrape[], intervalSeconds: number, folder: string): object {
   const timeout = Math.min(intervalSeconds, 10);
   return {
     global: { scrape_interval: `${intervalSeconds * 1000}ms`, scrape_timeout: `${timeout * 1000}ms` },
@@ -122,35 +131,28 @@ function configOf(scrape: readonly Scrape[], intervalSeconds: number): object {
             metrics_path: each.path ?? '/metrics',
             static_configs: [{ targets: each.targets }],
           }
-        : { job_name: each.job, ...podDiscovery(each.pods) },
+        : { job_name: each.job, file_sd_configs: [{ files: [podsFile(folder, each.job)] }] },
     ),
   };
 }
 
-function podDiscovery({ of, namespaces }: Extract<Scrape, { pods: unknown }>['pods']): object {
-  const meta = (name: string) => `__meta_kubernetes_pod_${name}`;
-  return {
-    kubernetes_sd_configs: [
-      {
-        role: 'pod',
-        api_server: of.adminClient.inside,
-        authorization: { credentials: of.adminClient.token },
-        tls_config: { ca_file: of.adminClient.certificateAuthority },
-        ...(namespaces && { namespaces: { names: namespaces } }),
-      },
-    ],
-    relabel_configs: [
-      { action: 'keep', source_labels: [meta('annotation_prometheus_io_scrape')], regex: 'true' },
-      { action: 'keep', source_labels: [meta('ready')], regex: 'true' },
-      // One target a pod, whatever ports its containers declare.
-      {
-        source_labels: [meta('ip'), meta('annotation_prometheus_io_port')],
-        separator: ':',
-        target_label: '__address__',
-      },
-      { source_labels: [meta('name')], target_label: 'pod' },
-      { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
-      { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(version|app)' },
-    ],
-  };
+/** The file in which the pods of a job are listed. */
+const podsFile = (folder: string, job: string) => join(folder, `pods-${job}.json`);
+
+/** Starts what keeps a list of a cluster's pods. Prometheus sees a change of it at once. */
+async function followPods(
+  bed: Bed,
+  name: string,
+  { of, namespaces = [] }: Extract<Scrape, { pods: unknown }>['pods'],
+  file: string,
+): Promise<void> {
+  const tokenFile = `${file}.token`;
+  await writeFile(tokenFile, of.adminClient.token, { mode: 0o600 });
+  const { inside, certificateAuthority } = of.adminClient;
+  const orders = { port: Number(new URL(inside).port), caFile: certificateAuthority, tokenFile, namespaces, file };
+  await bed.start({
+    name,
+    file: process.execPath,
+    args: [`${import.meta.dirname}/pod-targets.process.ts`, JSON.stringify(orders satisfies PodTargetsOrders)],
+  });
 }

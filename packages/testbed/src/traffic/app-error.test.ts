@@ -19,6 +19,7 @@ describe('an error in the body of an answer with status 200', () => {
       appError(json, '{"jsonrpc": "2.0", "error": {"code": -32601, "message": "Method not found"}, "id": "1"}'),
     ).toBe('jsonrpc: Method not found');
     expect(appError(json, '{"error": {"code": -32700}}')).toBe('jsonrpc: -32700');
+    expect(appError(json, '{"error": "no such order"}')).toBe('jsonrpc: no such order');
   });
 
   it('is none in a result, also one that speaks of errors, and none in a page', () => {

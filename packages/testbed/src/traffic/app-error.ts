@@ -13,7 +13,8 @@ export function appError(contentType: string, body: string): string {
   } catch {
     return 'jsonrpc: not JSON';
   }
-  const { error } = Object(answer) as { error?: { data?: { name?: unknown }; message?: unknown; code?: unknown } };
+  const { error } = Object(answer) as { error?: unknown };
   if (error === undefined || error === null) return '';
-  return `jsonrpc: ${error.data?.name ?? error.message ?? error.code ?? 'unnamed'}`.slice(0, 200);
+  const { data, message, code } = Object(error) as { data?: { name?: unknown }; message?: unknown; code?: unknown };
+  return `jsonrpc: ${data?.name ?? message ?? code ?? error}`.slice(0, 200);
 }

@@ -92,7 +92,9 @@ export class Sender {
           if (length <= MAX_BODY && contentType.includes('json')) body.push(chunk);
         },
         onResponseEnd: () => {
-          end(body.length === 0 || length > MAX_BODY ? '' : appError(contentType, Buffer.concat(body).toString()));
+          // A status that says so is enough; only what claims success is read.
+          const whole = saw.status < 400 && length <= MAX_BODY;
+          end(whole ? appError(contentType, Buffer.concat(body).toString()) : '');
         },
         onResponseError: (_controller, cause: Error & { code?: string }) => {
           end(this.#closed ? 'sender: the load ended first' : `network: ${cause.code ?? cause.name}`);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answering } from '../answering.ts';
 import type { Cluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
 import { until } from '../until.ts';
@@ -88,10 +89,7 @@ export async function startTraefik(options: TraefikOptions): Promise<Traefik> {
     ],
   });
   const [outside, admin] = await Promise.all([bed.open(WEB, host), bed.open(ADMIN, host)]);
-  await until('Traefik answers', async () => {
-    const answer = await fetch(`http://127.0.0.1:${admin}/ping`);
-    return answer.ok;
-  });
+  await answering(bed, 'traefik', async () => (await fetch(`http://127.0.0.1:${admin}/ping`)).ok);
   return {
     inside: { host, port: WEB },
     outside: { host: '127.0.0.1', port: outside },

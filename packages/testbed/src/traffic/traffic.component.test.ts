@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { clusterComponents } from '../cluster/programs.ts';
 import { type Cluster, startCluster } from '../cluster/start.ts';
 import { type Prometheus, startPrometheus } from '../prometheus/index.ts';
-import { need } from '../require.ts';
+import { needBed } from '../require.ts';
 import { until } from '../until.ts';
 import { type Load, startLoad } from './load.ts';
 import type { LoadRecord, Row } from './record.ts';
@@ -10,16 +11,7 @@ import { httpRoute, ingressRoute, type SplitRoute } from './routes.ts';
 import { startTraefik, type Traefik } from './traefik.ts';
 import { apply, setEndpoints, startVersion } from './version.ts';
 
-const tools = await need(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'traefik',
-  'prometheus',
-);
+const tools = await needBed(...clusterComponents, 'traefik', 'prometheus');
 
 const NAMESPACE = 'default';
 let cluster: Cluster;
