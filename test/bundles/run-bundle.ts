@@ -11,6 +11,9 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** Node 24, the runtime that users get. The test command itself runs on it. */
 const NODE = process.env.TILLGATE_NODE24 ?? process.execPath;
 
+/** A bundle that has not ended by then hangs, and is killed so that the test can say so. */
+const STUCK_MS = 60_000;
+
 /** A committed bundle, and what its action.yml says of it. */
 export interface Bundle {
   action: string;
@@ -107,7 +110,9 @@ export async function runBundle({ file, inputs: declared }: Bundle, job: Job, st
     await Promise.race([step.end.when, closed]);
     child.kill(step.end.signal);
   }
+  const stuck = setTimeout(() => child.kill('SIGKILL'), STUCK_MS);
   const [code, signal] = await closed;
+  clearTimeout(stuck);
   return {
     code,
     signal,
