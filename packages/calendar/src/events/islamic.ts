@@ -16,13 +16,11 @@ interface IslamicDay {
   day: number;
 }
 
-const format = new Intl.DateTimeFormat('en-u-ca-islamic-umalqura', {
-  timeZone: 'UTC',
-  month: 'numeric',
-  day: 'numeric',
-});
+let format: Intl.DateTimeFormat | undefined;
 
 function islamicDay(wall: number): IslamicDay {
+  // made when first used: a calendar of this kind costs a dozen milliseconds
+  format ??= new Intl.DateTimeFormat('en-u-ca-islamic-umalqura', { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
   const parts = format.formatToParts(wall);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value);
   return { month: read('month'), day: read('day') };

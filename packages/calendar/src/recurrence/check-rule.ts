@@ -17,6 +17,8 @@ const NUMBERS: Readonly<Record<string, { from: number; to: number; fromEnd: bool
   BYWEEKNO: { from: 1, to: 53, fromEnd: true },
   BYSETPOS: { from: 1, to: 366, fromEnd: true },
 };
+/** A release window that starts more often than every quarter of an hour is none. */
+const MOST_STARTS_A_DAY = 96;
 const DAYS = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)(,([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU))*$/;
 const UNTIL = /^\d{8}(T\d{6}Z?)?$/;
 
@@ -28,7 +30,7 @@ const UNTIL = /^\d{8}(T\d{6}Z?)?$/;
  * @throws CalendarError
  */
 export function checkRule(text: string, name: string): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   const refuse = (why: string): never => {
     throw new CalendarError(
       `The rule of ${name} cannot be read: ${why}. It is "${text}"; write it as RFC 5545 says, for example FREQ=MONTHLY;BYDAY=-1FR.`,
@@ -37,7 +39,7 @@ export function checkRule(text: string, name: string): void {
   for (const part of text.split(';')) {
     const [key = '', value = ''] = part.toUpperCase().split('=', 2);
     if (seen.has(key)) refuse(`${key} is there twice`);
-    seen.add(key);
+    seen.set(key, value);
     const numbers = NUMBERS[key];
     if (numbers) {
       const wrong = value.split(',').find((one) => !isNumber(one, numbers));
@@ -53,6 +55,9 @@ export function checkRule(text: string, name: string): void {
     } else refuse(`"${key}" is no part that is taken here`);
   }
   if (!seen.has('FREQ')) refuse('FREQ is missing');
+  const many = (key: string, otherwise: number) => seen.get(key)?.split(',').length ?? otherwise;
+  const startsADay = many('BYHOUR', seen.get('FREQ') === 'HOURLY' ? 24 : 1) * many('BYMINUTE', 1);
+  if (startsADay > MOST_STARTS_A_DAY) refuse(`it starts ${startsADay} times a day, more than ${MOST_STARTS_A_DAY}`);
   if (seen.has('COUNT') && seen.has('UNTIL')) refuse('COUNT and UNTIL exclude each other');
 }
 

@@ -35,7 +35,6 @@ export async function rrule(rule: Rule, name: string): Promise<Recurrence> {
         rruleString: lines.join('\n'),
         strict: true,
         maxIterations: MOST_OCCURRENCES,
-        maxCandidateEvaluations: 5 * MOST_OCCURRENCES,
         cache: false,
       });
     } catch (cause) {
