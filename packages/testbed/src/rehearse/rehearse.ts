@@ -9,6 +9,7 @@ import { policyOfToday } from './policy-of-today.ts';
 import { type ActRun, runAct } from './run-act.ts';
 import type { Scenario } from './scenarios.ts';
 import { copySuite, localRepositories } from './tree.ts';
+import { trivyAlone } from './trivy-alone.ts';
 import { makeDatabase, makeImages, rehearsalKey, startProduction } from './world.ts';
 
 const ENVIRONMENT = 'production';
@@ -23,7 +24,7 @@ export interface Rehearsed {
   record: string;
   log: string;
   /** Milliseconds that each part took. */
-  times: { preparing: number; running: number };
+  times: { preparing: number; running: number; trivy: number };
 }
 
 export interface RehearseOptions {
@@ -34,13 +35,22 @@ export interface RehearseOptions {
   into: string;
   say(line: string): void;
   onStep?: (name: string, result: string, millis: number) => void;
+  /** Also take the time that Trivy by itself needs for the same scans. */
+  measureTrivy?: boolean;
 }
 
 /**
  * Runs the example caller's release workflow, as its owner would, against the workflows, actions and bundles
  * of this tree: real act, Trivy, registry, cluster; a stand-in for GitHub's API only.
  */
-export async function rehearse({ root, scenario, into, say, onStep }: RehearseOptions): Promise<Rehearsed> {
+export async function rehearse({
+  root,
+  scenario,
+  into,
+  say,
+  onStep,
+  measureTrivy = false,
+}: RehearseOptions): Promise<Rehearsed> {
   const began = performance.now();
   const scratch = await mkdtemp(join(tmpdir(), 'tillgate-rehearsal-'));
   const ends: (() => Promise<unknown>)[] = [() => rm(scratch, { recursive: true, force: true })];
@@ -115,15 +125,18 @@ export async function rehearse({ root, scenario, into, say, onStep }: RehearseOp
       onStep: ({ step, result, millis }) => onStep?.(step, result, millis),
       timeoutMs: 10 * 60_000,
     });
+    const running = performance.now() - started;
     const log = join(into, 'act.log');
     await writeFile(log, run.lines.join('\n'));
+    const both = [images.candidate.reference, images.production.reference];
+    const alone = measureTrivy ? await trivyAlone(trivy.path, database.folder, both, scratch) : 0;
     return {
       run,
       artifacts,
       keys: join(into, 'keys.json'),
       record: join(artifacts, 'tillgate-record', 'release-record.json'),
       log,
-      times: { preparing, running: performance.now() - started },
+      times: { preparing, running, trivy: alone },
     };
   } finally {
     for (const end of ends.reverse()) await end();
