@@ -27,8 +27,6 @@ export interface Bed {
   describe(about: Record<string, string>): Promise<void>;
   /** Lets pods be processes. */
   pods(spec: PodsSpec): Promise<void>;
-  /** Lets the bed outlive the caller. Doors cannot be opened any more. */
-  detach(): Promise<void>;
   /** Ends everything inside and removes the folder. */
   end(): Promise<void>;
 }
@@ -166,11 +164,6 @@ class KeptBed implements Bed {
 
   async pods(spec: PodsSpec): Promise<void> {
     await ask(this.#socket, 'pods', spec);
-  }
-
-  async detach(): Promise<void> {
-    await ask(this.#socket, 'detach', {});
-    this.#keeper.disconnect();
   }
 
   async end(): Promise<void> {

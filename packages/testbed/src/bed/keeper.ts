@@ -40,15 +40,6 @@ const answers: { [R in RequestName]: (input: Requests[R]['in']) => Promise<Reque
     await startPodAgent(spec, processes, folder);
     return {};
   },
-  detach: async () => {
-    process.removeAllListeners('disconnect');
-    process.on('disconnect', () => {});
-    return {};
-  },
-  end: async () => {
-    setImmediate(() => process.exit(0));
-    return {};
-  },
 };
 
 function serve(connection: Socket): void {

@@ -44,8 +44,6 @@ export interface Requests {
   };
   describe: { in: Record<string, string>; out: Record<string, never> };
   pods: { in: PodsSpec; out: Record<string, never> };
-  detach: { in: Record<string, never>; out: Record<string, never> };
-  end: { in: Record<string, never>; out: Record<string, never> };
 }
 
 export type RequestName = keyof Requests;

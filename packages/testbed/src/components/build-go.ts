@@ -68,15 +68,6 @@ interface GoMod {
   Replace: { Old: { Path: string; Version?: string }; New: { Path: string; Version?: string } }[] | null;
 }
 
-/** Whether the Go toolchain is there. */
-export async function goVersion(): Promise<string | undefined> {
-  try {
-    return (await textOf('go', ['env', 'GOVERSION'], { cwd: packageFolder, env: {} })).trim();
-  } catch {
-    return undefined;
-  }
-}
-
 /** Files of a downloaded module, for components that come with more than a program or with none (custom resource definitions). @throws BuildError */
 export async function goModuleFile(recipe: Pick<GoRecipe, 'module' | 'version'>, path: string): Promise<string> {
   const module = JSON.parse(

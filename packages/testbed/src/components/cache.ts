@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,12 +50,4 @@ export async function fillPlace(place: string, fill: (folder: string) => Promise
   } finally {
     await rm(attempts, { recursive: true, force: true });
   }
-}
-
-/** Places of other versions or older recipes of a component, which nothing uses any more. */
-export async function outdatedPlaces(recipe: Recipe): Promise<string[]> {
-  const folder = join(cacheFolder(), 'components', recipe.name);
-  if (!existsSync(folder)) return [];
-  const entries = await readdir(folder);
-  return entries.map((entry) => join(folder, entry)).filter((path) => path !== placeOf(recipe));
 }
