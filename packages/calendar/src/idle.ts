@@ -53,6 +53,8 @@ function intervalsOf(window: LiveWindow, tables: Tables, at: number): Interval[]
 /** Whether `other` is at least as strict and speaks of at least the same places by the same clocks. */
 function covers(other: LiveWindow, window: LiveWindow): boolean {
   if (other.policy.kind !== 'freeze') return false;
+  // what happens once covers nothing that comes again
+  if (isOneOff(other) && !isOneOff(window)) return false;
   const stricter = FREEZE_LEVELS.indexOf(other.policy.level) - FREEZE_LEVELS.indexOf(window.policy.level);
   if (stricter < 0) return false;
   const reach = new Set(other.strands.flatMap(({ places }) => places));
@@ -66,6 +68,10 @@ function covers(other: LiveWindow, window: LiveWindow): boolean {
 function neverHappens(window: LiveWindow, at: number): boolean {
   if (window.policy.rrule === undefined && window.policy.cron === undefined) return false;
   return window.strands.every(({ recurrence }) => recurrence(at, at + 8 * LOOK_AHEAD).length === 0);
+}
+
+function isOneOff({ policy }: LiveWindow): boolean {
+  return policy.once !== undefined || policy.feed !== undefined;
 }
 
 function isCovered({ start, end }: Interval, cover: readonly Interval[]): boolean {
