@@ -18,7 +18,7 @@ export interface RunOptions {
   timeoutMs: number;
   /** Upper bound for stdout and stderr each, in bytes; more ends the program. */
   maxBytes?: number;
-  /** Standard output goes into this file instead of memory. */
+  /** Standard output goes into this file instead of memory; `maxBytes` does not bound it. */
   stdoutFile?: string;
   input?: string | Uint8Array;
 }
@@ -57,7 +57,7 @@ export function systemPrograms(log: Log): Programs {
         stripFinalNewline: false,
         ...(options.signal && { cancelSignal: options.signal }),
         ...(options.input !== undefined && { input: options.input }),
-        ...(options.stdoutFile !== undefined && { stdout: { file: options.stdoutFile } }),
+        ...(options.stdoutFile !== undefined && { stdout: { file: options.stdoutFile }, buffer: { stdout: false } }),
       });
       // A program may answer SIGTERM by ending with 0: what was cut short is no result, whatever its exit code.
       if (result.timedOut || result.isCanceled || result.isMaxBuffer || result.exitCode === undefined)

@@ -5,6 +5,7 @@ export const POLICY_LIMIT = 256 * 1024;
 
 /** How often aliases may be resolved: enough to repeat a list of people, too few for a bomb. */
 const MAX_ALIASES = 50;
+const TOO_MANY_ALIASES = `uses aliases (*name) more than ${MAX_ALIASES} times, or in a circle: write the values out.`;
 
 /** A place in a file, both counted from 1. */
 export interface Position {
@@ -54,15 +55,12 @@ export function readYaml(bytes: Uint8Array, name: string): PlacedYaml {
     throw new YamlError(`${name}, ${told(lines.linePos(fault.pos[0]))}: ${explain(fault.code, fault.message)}`, {
       cause: fault,
     });
-  refuseKeys(document, lines, name);
+  refuseSurprises(document, lines, name);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    throw new YamlError(
-      `${name} uses aliases (*name) more than ${MAX_ALIASES} times, or in a circle: write the values out.`,
-      { cause },
-    );
+    throw new YamlError(`${name} ${TOO_MANY_ALIASES}`, { cause });
   }
   return { value, positionOf: (path) => positionIn(document, lines, path) };
 }
@@ -72,19 +70,32 @@ export function told({ line, col }: { line: number; col: number }): string {
   return `line ${line}, column ${col}`;
 }
 
-/** Keys that a map could not keep apart, or that mean something to JavaScript, would be lost without a word. */
-function refuseKeys(document: Document, lines: LineCounter, name: string): void {
+/**
+ * Refuses what could be lost or become something else without a word: keys that a map could not keep apart
+ * or that mean something to JavaScript, tags, aliases of nothing or too many of them.
+ */
+function refuseSurprises(document: Document, lines: LineCounter, name: string): void {
+  let aliases = 0;
+  const refuse = (node: unknown, why: string): never => {
+    throw new YamlError(`${name}, ${told(lines.linePos((node as Node | null)?.range?.[0] ?? 0))}: ${why}`);
+  };
   visit(document, {
+    Alias(_, alias) {
+      aliases += 1;
+      if (aliases > MAX_ALIASES) throw new YamlError(`${name} ${TOO_MANY_ALIASES}`);
+      if (!alias.resolve(document)) refuse(alias, `there is no &${alias.source} before this alias.`);
+    },
+    Value(_, node) {
+      if (node.tag !== undefined) refuse(node, `tags (${node.tag}) are not taken. Write the plain value.`);
+    },
     Map(_, map) {
+      if (map.tag !== undefined) refuse(map, `tags (${map.tag}) are not taken. Write the plain value.`);
       const seen = new Set<string>();
       for (const { key } of map.items) {
-        const refuse = (why: string): never => {
-          throw new YamlError(`${name}, ${told(lines.linePos((key as Node | null)?.range?.[0] ?? 0))}: ${why}`);
-        };
-        if (!isScalar(key)) return refuse('a key must be plain text, no alias, list or map. Write the text out.');
+        if (!isScalar(key)) return refuse(key, 'a key must be plain text, no alias, list or map. Write the text out.');
         const text = String(key.value);
-        if (text === '__proto__') return refuse('__proto__ is not taken as a key. Give it another name.');
-        if (seen.has(text)) return refuse(explain('DUPLICATE_KEY', ''));
+        if (text === '__proto__') refuse(key, '__proto__ is not taken as a key. Give it another name.');
+        if (seen.has(text)) refuse(key, explain('DUPLICATE_KEY', ''));
         seen.add(text);
       }
       return undefined;
