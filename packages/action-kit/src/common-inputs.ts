@@ -87,7 +87,7 @@ export function artifactFrom(kind: Artifact['kind'], reference: string): Artifac
     .replace(/^(oci|docker-archive):/, '')
     .split('/');
   const first = parts[0] ?? '';
-  const isHost = parts.length > 1 && (first === '' || first === 'localhost' || /[.:]/.test(first));
+  const isHost = parts.length > 1 && (first === '' || first === 'localhost' || /^[A-Za-z0-9].*[.:]/.test(first));
   const name = (isHost ? parts.slice(1) : parts).join('/').replace(/:[^:/]*$/, '');
   if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$/.test(name))
     throw new InputFault(`"${reference.slice(0, 200)}" has no usable name before its digest.`);

@@ -16,7 +16,7 @@ export function visible(text: string): string {
  */
 export function plain(text: string, limit = 500): string {
   const line = visible(text.replace(/\s+/g, ' ')).trim();
-  const cut = line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+  const cut = line.length > limit ? `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
   return cut
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
