@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fillPlace } from '../components/cache.ts';
 import { cacheFolder, withLock } from '../components/index.ts';
 import { startPostgres } from '../postgres/index.ts';
-import { copyData } from '../postgres/template.ts';
+import { copyData, shrinkLog } from '../postgres/template.ts';
 import { type PostgresTools, postgresTools } from '../postgres/tools.ts';
 import { changeModules, runShell } from './command.ts';
 import { odooRoot, odooRootPlace } from './root.ts';
@@ -97,6 +97,7 @@ async function make(folder: string, root: string, tools: PostgresTools, say: (li
     // A database that nobody can connect to can always be copied.
     await postgres.psql(`ALTER DATABASE ${RETAIL} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
     await postgres.shutDown();
+    await shrinkLog(tools, postgres.data);
     await copyData(tools, postgres.data, join(folder, 'cluster'));
   } finally {
     await postgres.stop();

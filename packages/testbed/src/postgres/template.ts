@@ -42,5 +42,10 @@ export async function templateData(tools: PostgresTools): Promise<string> {
 export async function copyData(tools: PostgresTools, from: string, to: string): Promise<void> {
   // Blocks are shared where the file system can do that (btrfs, xfs) and copied elsewhere; never hard links.
   await must('cp', ['--archive', '--reflink=auto', from, to], { env: tools.env, cwd: cacheFolder() });
-  await renewSystemIdentifier(tools, to);
+  await renewSystemIdentifier(to);
+}
+
+/** Begins the write-ahead log of a cluster that was shut down anew, so that copies of it are small. */
+export async function shrinkLog(tools: PostgresTools, data: string): Promise<void> {
+  await must(await tools.path('pg_resetwal'), ['-D', data], { env: tools.env, cwd: data });
 }

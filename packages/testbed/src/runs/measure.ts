@@ -7,8 +7,8 @@ export async function timed<T>(work: () => Promise<T>): Promise<[result: T, mill
   return [result, performance.now() - started];
 }
 
-/** Memory of the runs of a kind, in MiB. */
+/** Memory of this process's runs of a kind, in MiB. */
 export async function memoryMiB(kind: string): Promise<number> {
-  const runs = (await listRuns()).filter((each) => each.kind === kind);
+  const runs = (await listRuns()).filter((each) => each.kind === kind && each.opener === process.pid);
   return runs.reduce((sum, each) => sum + each.memoryBytes, 0) / 2 ** 20;
 }

@@ -24,6 +24,8 @@ export interface Run {
 export interface RunStatus {
   id: string;
   kind: string;
+  /** Process that has opened it and keeps it alive. */
+  opener: number;
   /** RFC 3339, UTC. */
   since: string;
   processes: { name: string; pid: number; running: boolean }[];
@@ -34,6 +36,7 @@ export interface RunStatus {
 
 interface RunRecord {
   kind: string;
+  opener: number;
   since: string;
   processes: { name: string; pid: number; startTicks: number }[];
 }
@@ -55,7 +58,7 @@ export async function openRun(kind: string): Promise<Run> {
   await mkdir(beginning, { mode: 0o700 });
   const lock = tryHold(join(beginning, 'lock'));
   if (!lock) throw new Error(`${beginning} is locked by another process.`);
-  const record: RunRecord = { kind, since: new Date().toISOString(), processes: [] };
+  const record: RunRecord = { kind, opener: process.pid, since: new Date().toISOString(), processes: [] };
   writeRecord(beginning, record);
   renameSync(beginning, folder);
 
@@ -64,12 +67,12 @@ export async function openRun(kind: string): Promise<Run> {
     id,
     folder,
     async start(name, command) {
-      const process = await startProcess(name, command, join(folder, `${name}.log`));
-      processes.push(process);
-      const entry = await entryOf(process.pid);
-      if (entry) record.processes.push({ name, pid: process.pid, startTicks: entry.startTicks });
+      const started = await startProcess(name, command, join(folder, `${name}.log`));
+      processes.push(started);
+      const entry = await entryOf(started.pid);
+      if (entry) record.processes.push({ name, pid: started.pid, startTicks: entry.startTicks });
       writeRecord(folder, record);
-      return process;
+      return started;
     },
     port: () => claimPort(id),
     async close() {
@@ -94,7 +97,8 @@ export async function listRuns(): Promise<RunStatus[]> {
         running: table.some((each) => each.pid === pid && each.startTicks === startTicks),
       }));
       const trees = processes.filter((each) => each.running).flatMap((each) => treeOf(each.pid, table));
-      return { id, kind: record.kind, since: record.since, processes, memoryBytes: await memoryOf(trees), folder };
+      const { kind, opener, since } = record;
+      return { id, kind, opener, since, processes, memoryBytes: await memoryOf(trees), folder };
     }),
   );
   return statuses.filter((each) => each !== undefined);
