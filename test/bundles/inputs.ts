@@ -41,7 +41,7 @@ export function kubeconfig(server: string): string {
 }
 
 /** Port 9 (discard) on loopback: nobody answers there. */
-const NOBODY = 'http://127.0.0.1:9';
+const NOBODY = 'https://127.0.0.1:9';
 
 /** One entry an action. An action with required inputs of its own needs one here; the others need none. */
 export const ACTION_INPUTS: Readonly<Record<string, ActionInputs>> = {

@@ -102,8 +102,12 @@ export function openCluster(kubeconfig: string): Cluster {
   };
 }
 
-/** The digest at the end of an imageID (`registry/name@sha256:…`); some runtimes put a scheme before it. */
-function digestIn(imageId: string | undefined): Sha256 | undefined {
-  const digest = imageId?.slice(imageId.lastIndexOf('@') + 1);
-  return isSha256(digest) ? digest : undefined;
+/**
+ * The digest at the end of an imageID (`registry/name@sha256:…`); some runtimes put a scheme before it. A
+ * digest without a name is the id of an image that came from no registry: nothing can be pulled by it.
+ */
+function digestIn(imageId = ''): Sha256 | undefined {
+  const at = imageId.lastIndexOf('@');
+  const digest = imageId.slice(at + 1);
+  return at > 0 && isSha256(digest) ? digest : undefined;
 }
