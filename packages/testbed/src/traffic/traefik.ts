@@ -79,6 +79,7 @@ export async function startTraefik(options: TraefikOptions): Promise<Traefik> {
       `--providers.kubernetescrd.allowemptyservices=${options.allowEmptyServices ?? false}`,
       `--providers.providersthrottleduration=${throttle}`,
       '--api.insecure=true',
+      '--api.dashboard=false',
       '--ping=true',
       '--metrics.prometheus=true',
       '--metrics.prometheus.addserviceslabels=true',

@@ -125,22 +125,27 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
     });
   });
 
-  it('keeps a session with its version, also when the weights change', async () => {
+  it('keeps a session with its version while weights change, until one is 0', async () => {
     await twoVersions('sticky');
     const route = (stable: number, canary: number) =>
       ingressRoute({ ...split('sticky', stable, canary), sticky: 'lane' });
     await apply(cluster, route(70, 30));
     await until('the route leads somewhere', async () => (await status('sticky.test')) === 200);
-    const running = await load('sticky', { perSecond: 200, thinkSeconds: 1 });
+    const running = await load('sticky', { perSecond: 200, thinkSeconds: 2 });
     await seen(running, 800);
     const changed = Date.now();
     await apply(cluster, route(30, 70));
     await weights('sticky', 30, 70);
     await seen(running, 800, Date.now());
+    const takenBack = Date.now();
+    await apply(cluster, route(100, 0));
+    await weights('sticky', 100, 0);
+    const settled = Date.now();
+    await seen(running, 300, settled);
     const record = await running.stop();
 
     expect(statuses(record)).toEqual(['200']);
-    const sessions = [...Map.groupBy(record.rows(), ({ session }) => session).values()];
+    const sessions = [...Map.groupBy(record.rows(0, takenBack), ({ session }) => session).values()];
     // Who asks a second time before the first answer is there has no cookie to show and may land anywhere.
     const sound = sessions.filter((own) => own.filter(({ cookies }) => cookies === 0).length === 1);
     expect(sound.length).toBeGreaterThan(sessions.length * 0.9);
@@ -150,10 +155,16 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
     expect(sigmas(first, 'sticky-canary', 0.3)).toBeLessThan(3);
     const across = sound.filter((own) => own.some(({ at }) => at < changed) && own.some(({ at }) => at > changed));
     expect(across.length).toBeGreaterThan(50);
+
+    // At weight 0 nobody stays: the cookie of a version that takes no part is not heeded.
+    const bound = new Set(sound.filter((own) => own[0]?.version === 'sticky-canary').map((own) => own[0]?.session));
+    const after = [...record.rows(settled)];
+    expect(after.filter(({ session }) => bound.has(session)).length).toBeGreaterThan(20);
+    expect(new Set(after.map(({ version }) => version))).toEqual(new Set(['sticky-stable']));
   });
 
   describe('a version without a ready pod', () => {
-    it('takes the whole TraefikService down, whatever its weight, until its entry is removed', async () => {
+    it('takes the whole TraefikService down, even at weight 0, until its entry is removed', async () => {
       const { canary } = await twoVersions('trap');
       await apply(cluster, ingressRoute(split('trap', 99, 1)));
       await until('the route leads somewhere', async () => (await status('trap.test')) === 200);
@@ -161,10 +172,17 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
       await until('every client gets 404', async () => (await status('trap.test')) === 404);
       const running = await load('trap');
       await seen(running, 200);
+      const without = split('trap', 100, 0);
+      await apply(cluster, ingressRoute(without));
+      // A change elsewhere that Traefik has taken shows that it has seen this one, and what it made of it.
+      const beacon = { ...without, name: 'beacon', hosts: ['beacon.test'], members: without.members.slice(0, 1) };
+      await apply(cluster, ingressRoute(beacon));
+      await until('Traefik has seen it', async () => (await traefik.services()).has('default-beacon@kubernetescrd'));
+      const changed = Date.now();
+      await seen(running, 200, changed);
       expect(statuses(await running.stop())).toEqual(['404']);
 
-      const only = split('trap', 100, 0);
-      await apply(cluster, ingressRoute({ ...only, members: only.members.slice(0, 1) }));
+      await apply(cluster, ingressRoute({ ...without, members: without.members.slice(0, 1) }));
       await until('the route leads somewhere', async () => (await status('trap.test')) === 200);
       const after = await load('trap', { seed: 2 });
       await seen(after, 200);
