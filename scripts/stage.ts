@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
@@ -18,7 +19,10 @@ const OPTIONS: ts.CompilerOptions = {
 export async function stageSources(root: string, stage: string): Promise<void> {
   await rm(stage, { recursive: true, force: true });
   for (const folder of ['packages', 'actions']) {
-    for (const name of await readdir(join(root, folder))) await stagePackage(root, stage, join(folder, name));
+    for (const name of await readdir(join(root, folder))) {
+      // A folder that another branch left behind, with nothing but ignored files in it, is no package.
+      if (existsSync(join(root, folder, name, 'package.json'))) await stagePackage(root, stage, join(folder, name));
+    }
   }
 }
 
