@@ -1,0 +1,132 @@
+import { type IncomingMessage, Agent as PlainAgent, type RequestOptions, request as requestPlain } from 'node:http';
+import { request as requestSecure, Agent as SecureAgent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { OdooError } from './errors.ts';
+
+/** Answers larger than this are not read to their end. */
+const LARGEST = 32 * 2 ** 20;
+
+/** A server that requests can be posted to. */
+export interface Server {
+  /** Posts JSON and reads the whole answer. @throws OdooError */
+  post(path: string, body: unknown, options: PostOptions): Promise<Answer>;
+  close(): void;
+}
+
+export interface PostOptions {
+  headers?: Readonly<Record<string, string>>;
+  signal: AbortSignal;
+  /** Milliseconds for the whole exchange. */
+  timeoutMs: number;
+}
+
+export interface Answer {
+  status: number;
+  contentType: string;
+  text: string;
+}
+
+/**
+ * Opens a server. TLS is always verified; `ca` (PEM) is believed beside the well-known authorities. No
+ * redirect is followed, to whatever host: credentials go where the caller said and nowhere else.
+ *
+ * @throws OdooError if the address is none
+ */
+export function openServer(address: string, ca?: string): Server {
+  const base = baseOf(address);
+  const secure = base.protocol === 'https:';
+  const shared = { keepAlive: true, maxSockets: 16 };
+  const agent = secure
+    ? new SecureAgent({ ...shared, minVersion: 'TLSv1.2', ...(ca && { ca: [...rootCertificates, ca] }) })
+    : new PlainAgent(shared);
+  return {
+    async post(path, body, { headers, signal, timeoutMs }) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      const bytes = Buffer.from(JSON.stringify(body));
+      const options: RequestOptions = {
+        method: 'POST',
+        agent,
+        signal: AbortSignal.any([signal, deadline]),
+        headers: { ...headers, 'content-type': 'application/json', 'content-length': bytes.length },
+      };
+      try {
+        const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
+        const answer = await exchange(secure ? requestSecure(url, options) : requestPlain(url, options), bytes);
+        refuseRedirect(answer, url);
+        return { status: answer.status, contentType: answer.contentType, text: answer.text };
+      } catch (cause) {
+        if (cause instanceof OdooError) throw cause;
+        if (signal.aborted) throw new OdooError('cancelled', `${path}: cancelled.`, { cause });
+        if (deadline.aborted) throw new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`, { cause });
+        throw networkError(path, cause as NodeJS.ErrnoException);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function baseOf(address: string): URL {
+  const base = URL.canParse(address) ? new URL(address) : undefined;
+  if (!base || !['http:', 'https:'].includes(base.protocol) || base.username || base.password || base.search) {
+    throw new OdooError(
+      'bad-call',
+      'The address of the server must look like https://shop.example, without user, password or query.',
+      { nothingSent: true },
+    );
+  }
+  return base;
+}
+
+type Sent = ReturnType<typeof requestPlain>;
+
+function exchange(sent: Sent, bytes: Buffer): Promise<Answer & { location?: string }> {
+  return new Promise((resolve, reject) => {
+    sent.on('error', reject);
+    sent.on('response', (incoming) => read(incoming).then(resolve, reject));
+    sent.end(bytes);
+  });
+}
+
+async function read(incoming: IncomingMessage): Promise<Answer & { location?: string }> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LARGEST) {
+      incoming.destroy();
+      throw new OdooError('too-large', `The answer has more than the ${LARGEST} bytes that are read.`);
+    }
+    chunks.push(chunk);
+  }
+  const { location } = incoming.headers;
+  return {
+    status: incoming.statusCode ?? 0,
+    contentType: incoming.headers['content-type'] ?? '',
+    text: Buffer.concat(chunks).toString('utf8'),
+    ...(location !== undefined && { location }),
+  };
+}
+
+function refuseRedirect({ status, location }: Answer & { location?: string }, asked: URL): void {
+  if (status < 300 || status > 399) return;
+  const target = location !== undefined && URL.canParse(location, asked.href) ? new URL(location, asked) : undefined;
+  const where = target ? ` to ${target.protocol}//${target.host}${target.pathname}` : '';
+  throw new OdooError(
+    'not-odoo',
+    `${asked.pathname} was answered with a redirect${where}, which is not followed. Give the address at which Odoo itself answers.`,
+    { status },
+  );
+}
+
+/** Errors that come up before anything has left this machine. */
+const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function networkError(path: string, cause: NodeJS.ErrnoException): OdooError {
+  const code = cause.code ?? '';
+  const untrusted = /CERT|SIGNATURE|SELF_SIGNED|ALTNAME/.test(code);
+  const advice = untrusted ? ' If a private authority signs it, give its certificate.' : '';
+  return new OdooError('network', `${path}: no connection (${code || cause.message}).${advice}`, {
+    cause,
+    nothingSent: untrusted || BEFORE_SENDING.has(code),
+  });
+}

@@ -1,0 +1,3 @@
+export { type Client, type ConnectOptions, connect } from './client.ts';
+export { OdooError, type OdooErrorOptions, type Reason } from './errors.ts';
+export type { Arguments } from './transport.ts';
