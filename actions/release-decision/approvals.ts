@@ -8,8 +8,12 @@ import {
 } from '@tillgate/decision';
 import {
   type Account,
+  type Api,
   approvalsOf,
+  type Commit,
   commit,
+  commitsBetween,
+  GitHubError,
   openApi,
   pullsOfCommit,
   type Repository,
@@ -17,6 +21,7 @@ import {
   run,
   serverTime,
 } from '@tillgate/github';
+import { type Facts, instantOf, millisOf } from '@tillgate/release';
 import type { DecisionFrame } from './assess.ts';
 
 /** Approvals, and what else the record says of the run they were given for. */
@@ -27,7 +32,7 @@ export interface Approvals {
   clock: { source: string; offsetMs: number };
 }
 
-/** Reads who approved: in the approval environment of this run, and by reviews of exactly this commit. */
+/** Reads who approved: in the approval environment of this run, and by reviews of exactly the released files. */
 export async function approvalsFor(decision: Decision, frame: DecisionFrame): Promise<Approvals> {
   const { inputs, signal } = frame;
   const slug = process.env.GITHUB_REPOSITORY ?? '';
@@ -41,11 +46,12 @@ export async function approvalsFor(decision: Decision, frame: DecisionFrame): Pr
   const id = Number(process.env.GITHUB_RUN_ID);
   const sha = decision.subject.commit;
   const wanted = inputs['approval-environment'] ?? `${decision.subject.environment}-approval`;
-  const [about, given, pulls, made, time] = await Promise.all([
+  const [about, given, pulls, released, made, time] = await Promise.all([
     run(api, repository, id),
     approvalsOf(api, repository, id),
     pullsOfCommit(api, repository, sha),
     commit(api, repository, sha),
+    commitsSince(lastCommit(decision), sha, api, repository),
     serverTime(api),
   ]);
   const byEnvironment = given
@@ -61,7 +67,9 @@ export async function approvalsFor(decision: Decision, frame: DecisionFrame): Pr
       actor: about.actor.id,
       triggeringActor: about.triggeringActor.id,
       pullAuthors: pulls.flatMap(({ author }) => (author ? [author.id] : [])),
-      commitAuthors: [made.author, made.committer].flatMap((one) => (one ? [one.id] : [])),
+      commitAuthors: [released, ...made].flatMap(({ author, committer }) =>
+        [author, committer].flatMap((one) => (one ? [one.id] : [])),
+      ),
     },
     sha,
   );
@@ -74,29 +82,56 @@ export async function approvalsFor(decision: Decision, frame: DecisionFrame): Pr
 
   async function reviewApprovals(pull: number): Promise<GivenApproval[]> {
     const { ofCommit, ofOthers } = await reviewsOf(api, repository, pull, sha);
-    return latestByPerson([...ofCommit, ...ofOthers])
-      .filter(({ state }) => state === 'APPROVED')
-      .flatMap(({ user, submittedAt, commit: reviewed }) =>
-        user
-          ? [
-              {
-                ...person(user),
-                kind: 'review' as const,
-                where: String(pull),
-                at: submittedAt ? new Date(submittedAt).toISOString() : null,
-                commit: reviewed ?? null,
-              },
-            ]
-          : [],
-      );
+    const approving = latestByPerson([...ofCommit, ...ofOthers]).filter(({ state }) => state === 'APPROVED');
+    return Promise.all(
+      approving.map(
+        async ({ user, submittedAt, commit: reviewed }): Promise<GivenApproval> => ({
+          ...person(user),
+          kind: 'review',
+          where: String(pull),
+          at: submittedAt ? instantOf(millisOf(submittedAt)) : null,
+          commit: reviewed ?? null,
+          sameTree: reviewed !== undefined && reviewed !== sha && (await treeOf(reviewed)) === released.tree,
+        }),
+      ),
+    );
+  }
+
+  /** The files of a commit by one name; of a commit that was pushed away and is gone, none. */
+  async function treeOf(reviewed: string): Promise<string | undefined> {
+    try {
+      return (await commit(api, repository, reviewed)).tree;
+    } catch (cause) {
+      if (cause instanceof GitHubError && cause.reason === 'not-found') return undefined;
+      throw cause;
+    }
   }
 }
 
+/** The commit of the last record, as the environment told it. */
+function lastCommit(decision: Decision): string | undefined {
+  const production = decision.answers.find(({ gate }) => gate === 'observe-production')?.verdict.facts;
+  return (production as Facts['observe-production'] | null | undefined)?.head?.commit;
+}
+
+/** What the release brings: every commit since the last record, so that no author of one of them approves it. */
+async function commitsSince(
+  last: string | undefined,
+  sha: string,
+  api: Api,
+  repository: Repository,
+): Promise<Commit[]> {
+  return last === undefined ? [] : (await commitsBetween(api, repository, last, sha)).commits;
+}
+
 /** The last word of each reviewer: an approval that was followed by a request for changes is none. Comments change nothing. */
-function latestByPerson<R extends { id: number; user?: Account; state: string }>(reviews: readonly R[]): R[] {
-  const latest = new Map<number, R>();
+function latestByPerson<R extends { id: number; user?: Account; state: string }>(
+  reviews: readonly R[],
+): (R & { user: Account })[] {
+  const latest = new Map<number, R & { user: Account }>();
   for (const review of [...reviews].sort((a, b) => a.id - b.id)) {
-    if (review.user && review.state !== 'COMMENTED' && review.state !== 'PENDING') latest.set(review.user.id, review);
+    const { user, state } = review;
+    if (user && state !== 'COMMENTED' && state !== 'PENDING') latest.set(user.id, { ...review, user });
   }
   return [...latest.values()];
 }

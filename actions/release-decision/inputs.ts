@@ -9,7 +9,7 @@ export const inputs = {
   }),
   receipts: text({
     description:
-      'The jobs that hold the gates, as `${{ toJSON(needs) }}`. Each gives the outputs `<gate>-receipt` and `<gate>-outcome`.',
+      'The jobs that hold the gates, as the expression `toJSON(needs)`. Each gives the outputs `<gate>-receipt` and `<gate>-outcome`.',
   }),
   documents: path({
     description: 'Folder into which the documents of all gates were downloaded.',

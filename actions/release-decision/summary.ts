@@ -49,7 +49,7 @@ function rows({ answers, policy }: Decision): string[][] {
 function nextStep({ policy }: Decision): string {
   const { count } = policy.settings.approvals;
   const valid = policy.settings.recordValidFor;
-  return `### What comes next\n\n${count === 0 ? 'No approval is needed' : `${count} approval(s) by people who neither wrote nor started this release`}; then the freeze is looked at again and a record is signed that may be used for ${plain(valid)}.`;
+  return `### What comes next\n\n${count === 0 ? 'No approval is needed' : `${count} ${count === 1 ? 'approval by somebody' : 'approvals by people'} who neither wrote nor started this release`}; then the freeze is looked at again and a record is signed that may be used for ${plain(valid)}.`;
 }
 
 function approvalLines({ required, counted, refused }: ApprovalCount): string {

@@ -12,6 +12,8 @@ export interface GivenApproval {
   at: string | null;
   /** The commit that was approved, where the source tells it. */
   commit: string | null;
+  /** Whether that commit holds the very files of the released one: a squash or merge gives them a new commit. */
+  sameTree?: boolean;
 }
 
 /** Everybody who had a hand in the release, by numeric id. */
@@ -33,7 +35,7 @@ export interface ApprovalCount {
  * Counts approvals by person. Nobody approves what they made or started: GitHub's own setting against
  * self-review covers only the person who triggered the run, so it is computed here.
  *
- * @param commit a review of another commit does not count
+ * @param commit a review of another commit does not count, unless it holds the same files
  */
 export function countApprovals(
   given: readonly GivenApproval[],
@@ -59,8 +61,8 @@ export function approvalObjections({ required, counted, refused }: ApprovalCount
     objection(
       'approvals',
       undefined,
-      `${required} approval(s) are required and ${counted.length} count${told === '' ? '' : `; not counted: ${told}`}.`,
-      'Have somebody approve who neither wrote nor started this release: in the approval environment of the run, or by a review of exactly this commit.',
+      `${required} ${required === 1 ? 'approval is' : 'approvals are'} required, and ${counted.length} count${told === '' ? '' : `; not counted: ${told}`}.`,
+      'Have somebody approve who neither wrote nor started this release: in the approval environment of the run, or by a review of exactly these files.',
     ),
   ];
 }
@@ -78,6 +80,6 @@ function whyNot(
   if (rule.not.includes('actor') && (id === hands.actor || id === hands.triggeringActor)) return 'started the run';
   if (rule.not.includes('author') && (hands.pullAuthors.includes(id) || hands.commitAuthors.includes(id)))
     return 'wrote the change';
-  if (kind === 'review' && approval.commit !== commit) return 'reviewed another commit';
+  if (kind === 'review' && approval.commit !== commit && !approval.sameTree) return 'reviewed another commit';
   return undefined;
 }
