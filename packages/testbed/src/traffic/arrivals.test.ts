@@ -145,8 +145,8 @@ describe('a seed', () => {
     expect(Math.abs(agree - 5000)).toBeLessThan(3.3 * 50);
   });
 
-  it('is an integer', () => {
-    expect(() => uniform(0.5)).toThrow('A seed is an integer, not 0.5.');
+  it.each([0.5, -1, 2 ** 32, Number.NaN])('is not %s', (seed) => {
+    expect(() => uniform(seed)).toThrow('A seed is an integer from 0 to 2^32 - 1');
   });
 });
 

@@ -198,6 +198,7 @@ describe('a load', () => {
     await writeFile(options.file, 'precious');
     await expect(startLoad(options)).rejects.toThrow(/The load ended with code 1: .*EEXIST/s);
     await expect(startLoad({ ...options, tenants: [] })).rejects.toThrow('needs at least one tenant');
+    await expect(startLoad({ ...options, seed: 0.5 })).rejects.toThrow('A seed is an integer');
     await expect(startLoad({ ...options, arrivals: { pattern: 'constant', perSecond: -1 } })).rejects.toThrow(
       'perSecond',
     );

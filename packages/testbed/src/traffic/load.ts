@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Bed } from '../bed/bed.ts';
-import { rateOf } from './arrivals.ts';
 import { type LoadRecord, readRecord } from './record.ts';
 import type { SenderOptions } from './sender.ts';
-import type { Demand, Sessions } from './visits.ts';
+import { type Demand, type Sessions, visits } from './visits.ts';
 
 /** What the sending process is told. JSON, with `durationSeconds` always a number. */
 export interface Orders {
@@ -54,15 +53,16 @@ const HEADERS = { version: 'x-shop-version', pod: 'x-shop-pod' };
  * @throws LoadError, RangeError where the demand makes no sense
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  rateOf(options.arrivals);
   if (options.tenants.length === 0) throw new RangeError('A load needs at least one tenant to ask.');
   if (options.requests.length === 0) throw new RangeError('A load needs at least one kind of request.');
+  const orders = ordersOf(options);
+  visits(orders.demand).next(); // What is wrong with the demand is told here, not by a process that dies.
   const own = { file: process.execPath, args: [`${import.meta.dirname}/load.process.ts`] };
   const { file, args } = options.bed?.inside(own.file, own.args) ?? own;
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const said = listen(child);
   child.stdin.on('error', () => {}); // Ending before the orders are read shows in its exit, below.
-  child.stdin.write(`${JSON.stringify(ordersOf(options))}\n`);
+  child.stdin.write(`${JSON.stringify(orders)}\n`);
 
   const ended = once(child, 'close').then(async ([code, signal]) => {
     if (code === 0) return readRecord(options.file);

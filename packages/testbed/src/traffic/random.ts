@@ -8,10 +8,11 @@ export type Uniform = () => number;
  * Endless independent streams that all follow from one seed. Each starts 2^64 numbers behind the one
  * before, so that drawing more from one never shifts another.
  *
- * @param seed an integer of 32 bits
+ * @param seed an integer from 0 to 2^32 - 1
+ * @throws RangeError for any other: two seeds that differ only beyond that would be the same
  */
 export function* streams(seed: number): Generator<Uniform, never> {
-  if (!Number.isInteger(seed)) throw new RangeError(`A seed is an integer, not ${seed}.`);
+  if (seed !== seed >>> 0) throw new RangeError(`A seed is an integer from 0 to 2^32 - 1, not ${seed}.`);
   const source = xoroshiro128plus(seed);
   for (;;) {
     const own = source.clone();
