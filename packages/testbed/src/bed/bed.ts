@@ -37,13 +37,14 @@ export function namespaceWay(): { args: string[]; enter: string[] } | { because:
     return { because: `${process.platform} has no network namespaces; run it in a Linux machine` };
   const root = process.getuid?.() === 0;
   const args = root ? ['--net', '--pid'] : ['--user', '--map-root-user', '--net', '--pid'];
-  const tried = spawnSync('unshare', [...args, '--fork', 'true'], { encoding: 'utf8' });
+  // Some systems make the namespace and then deny every right in it: only using it tells.
+  const tried = spawnSync('unshare', [...args, '--fork', 'ip', 'link', 'set', 'lo', 'up'], { encoding: 'utf8' });
   if (tried.status === 0) {
     return { args, enter: root ? ['--net'] : ['--user', '--preserve-credentials', '--net'] };
   }
   return {
     because:
-      `\`unshare ${args.join(' ')}\` says: ${tried.error?.message ?? tried.stderr.trim()}. ` +
+      `\`unshare ${args.join(' ')} ip link set lo up\` says: ${tried.error?.message ?? tried.stderr.trim()}. ` +
       (root ? 'The machine must allow namespaces (CAP_SYS_ADMIN).' : 'Allow user namespaces, or run it as root.'),
   };
 }

@@ -34,7 +34,7 @@ export const versions = {
 
   // data
   postgresql: '15',
-  pgbackrest: '2.44',
+  pgbackrest: '2.45.0',
   restic: '0.14.0',
   redis: '7.0.15',
   bubblewrap: '0.8.0',
