@@ -21,7 +21,7 @@ export interface OdooOptions {
   workers?: number;
   /** Address to listen on; 127.0.0.1 with a port of its own unless told. */
   listen?: { host: string; port: number };
-  /** Words to put before the program, such as those that enter a network namespace. */
+  /** Words to put before the program: those that enter a network namespace, such as the ones of `bed.inside('env', [])`. */
   enter?: readonly string[];
   /** Further arguments of the server. */
   args?: readonly string[];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Cluster, startCluster } from '../cluster/start.ts';
 import { need } from '../require.ts';
 import { until } from '../until.ts';
-import { callJson2, needOdoo, odooRuntime, type Retail, startRetail } from './index.ts';
+import { callJson2, needOdoo, odooRuntime, type Retail, startOdoo, startRetail } from './index.ts';
 
 const here =
   (await needOdoo()) &&
@@ -86,5 +86,17 @@ interface PodObject {
     await cluster.kubectl(['delete', 'pod', pod.metadata.name, '--wait']);
     const log = readFileSync(join(cluster.bed.folder, 'logs', `pod_default_${pod.metadata.name}_odoo.log`), 'utf8');
     expect(log).toContain('Initiating shutdown');
+  });
+
+  it('also listens inside the bed when it is started from outside', async () => {
+    const { file, args } = cluster.bed.inside('env', []);
+    const listen = { host: '10.244.200.1', port: 8069 };
+    const odoo = await startOdoo({ retail, database, addons: [folder], enter: [file, ...args], listen });
+    try {
+      const port = await cluster.bed.open(listen.port, listen.host);
+      expect(await (await fetch(`http://127.0.0.1:${port}/web/health`)).json()).toEqual({ status: 'pass' });
+    } finally {
+      await odoo.stop();
+    }
   });
 });

@@ -28,8 +28,10 @@ const odooRuntime: PodRuntime = {
     const args = ['-d', ODOO_DATABASE, ...listen, ...given, ...(container.args ?? [])];
     const { words, env: outer } = await odooWords(sandbox, 'server', args);
     const staysUp = (pod.spec.restartPolicy ?? 'Always') === 'Always';
+    const server = terminable(words, join(folder, `odoo-${process.hrtime.bigint()}.json`));
     return {
-      ...programAndArgs(terminable(words, join(folder, `odoo-${process.hrtime.bigint()}.json`))),
+      // A bed shows the machine's /proc; bubblewrap looks for the bed's own processes there.
+      ...programAndArgs(['unshare', '--mount-proc', '--', ...server]),
       env: outer,
       cwd: folder,
       ...(staysUp && { ready: { port, path: '/web/health' } }),
