@@ -17,10 +17,11 @@ export const gate = defineGate({
   },
   rules: productionRules,
 
-  async observe({ inputs: { kubeconfig, namespace, workload }, subject, basis, clock }) {
+  async observe({ inputs: { kubeconfig, namespace, workload }, subject, basis, clock, secrets }) {
     // Loaded late: the client of Kubernetes weighs more than all the rest of this action.
     const { openCluster } = await import('@tillgate/kubernetes');
     const cluster = openCluster(kubeconfig);
+    for (const credential of cluster.credentials) secrets.add(credential);
     const seen = await observeProduction(cluster, {
       environment: subject.environment,
       namespace,

@@ -164,6 +164,30 @@ describe('an API server that does not answer as asked', () => {
 });
 
 describe('a kubeconfig', () => {
+  it('tells what in it must never be shown', () => {
+    const users = [
+      { name: 'a', user: { token: 'token-1', 'client-key-data': Buffer.from('key-1').toString('base64') } },
+      {
+        name: 'b',
+        user: { username: 'not-secret', password: 'password-1', 'client-certificate-data': 'bm90IHNlY3JldA==' },
+      },
+      {
+        name: 'c',
+        user: {
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'login',
+            env: [{ name: 'N', value: 'env-1' }],
+          },
+        },
+      },
+    ];
+    const clusters = [{ name: 'k', cluster: { server: 'https://127.0.0.1:9' } }];
+    const contexts = [{ name: 'c', context: { cluster: 'k', user: 'a' } }];
+    const { credentials } = openCluster(JSON.stringify({ 'current-context': 'c', clusters, contexts, users }));
+    expect([...credentials].sort()).toEqual(['a2V5LTE=', 'env-1', 'key-1', 'password-1', 'token-1']);
+  });
+
   it.each([
     [''],
     ['{'],

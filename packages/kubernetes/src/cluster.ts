@@ -13,6 +13,8 @@ export interface WorkloadSeen {
 
 /** The few questions that are asked of a cluster. Read only. */
 export interface Cluster {
+  /** What the kubeconfig holds that must never be shown, each by itself: tokens, passwords, keys. */
+  readonly credentials: readonly string[];
   /** The UID of the namespace kube-system: as near to an identity as a cluster has. */
   uid(): Promise<string>;
   /** Data of a ConfigMap, or undefined where there is none. */
@@ -57,6 +59,7 @@ export function openCluster(kubeconfig: string): Cluster {
       throw error;
     });
   return {
+    credentials: credentialsOf(config),
     async uid() {
       const { metadata } = await ask('the namespace kube-system', core.readNamespace({ name: 'kube-system' }));
       if (!metadata?.uid)
@@ -100,6 +103,22 @@ export function openCluster(kubeconfig: string): Cluster {
       };
     },
   };
+}
+
+/** A kubeconfig is a secret as a whole; what could turn up alone, in an answer or an error, is in its users. */
+function credentialsOf(config: KubeConfig): string[] {
+  return config.users.flatMap(({ token, password, keyData, exec, authProvider }) => {
+    const environment: { value?: unknown }[] = Array.isArray(exec?.env) ? exec.env : [];
+    const told = [
+      token,
+      password,
+      keyData,
+      ...environment.map(({ value }) => value),
+      ...Object.values(authProvider?.config ?? {}),
+    ];
+    const key = keyData === undefined ? [] : [Buffer.from(keyData, 'base64').toString('utf8')];
+    return [...told, ...key].filter((text): text is string => typeof text === 'string' && text !== '');
+  });
 }
 
 /**

@@ -25,6 +25,7 @@ const STEADY: WorkloadSeen = {
 function scripted(object: Record<string, string> | undefined, workload: WorkloadSeen | undefined = STEADY) {
   const asked: string[] = [];
   const cluster: Cluster = {
+    credentials: [],
     uid: async () => 'uid-1',
     configMap: async (...what) => {
       asked.push(what.join('/'));
