@@ -1,5 +1,4 @@
 import { FREEZE_LEVELS, type FreezeLevel } from '@tillgate/policy';
-import { CalendarError } from './calendar-error.ts';
 import type { Place } from './place.ts';
 import type { LiveCalendar, LiveWindow } from './strands.ts';
 import { DAY } from './wall.ts';
@@ -20,26 +19,10 @@ export interface Closure extends Interval {
 /** The tables of a zone: one, or two where two sources disagree. */
 export type Tables = (zone: string) => readonly Zone[];
 
-/** Enough for ten thousand windows in fifty zones; more is a mistake or an attack. */
-const MOST_CLOSURES = 600_000;
-
-/** Everything that closes or warns in [from, to), place by place and in no particular order. */
-export function closuresOf(calendar: LiveCalendar, tables: Tables, from: number, to: number): Map<Place, Closure[]> {
-  const byPlace = new Map<Place, Closure[]>(calendar.places.map((place) => [place, []]));
-  let count = 0;
-  const add = (closure: Closure) => {
-    if (++count > MOST_CLOSURES) {
-      throw new CalendarError(
-        `The calendar closes more than ${MOST_CLOSURES} times in ${Math.round((to - from) / DAY)} days. Look for a rule that repeats too often.`,
-      );
-    }
-    for (const place of closure.places) byPlace.get(place)?.push(closure);
-  };
-  for (const window of calendar.windows) {
-    if (window.policy.kind === 'freeze') for (const closure of freezesOf(window, tables, from, to)) add(closure);
-  }
-  for (const closure of outside(calendar, tables, from, to)) add(closure);
-  return byPlace;
+/** Everything that closes or warns in [from, to), for whatever place and in no particular order. */
+export function closuresOf(calendar: LiveCalendar, tables: Tables, from: number, to: number): Closure[] {
+  const freezes = calendar.windows.filter(({ policy }) => policy.kind === 'freeze');
+  return [...freezes.flatMap((window) => freezesOf(window, tables, from, to)), ...outside(calendar, tables, from, to)];
 }
 
 /** Wall clocks differ from UTC by less than this. */
@@ -49,11 +32,15 @@ function freezesOf(window: LiveWindow, tables: Tables, from: number, to: number)
   const closures: Closure[] = [];
   const liftedBy = [window];
   const { level } = window.policy;
-  for (const { zone, recurrence, places } of window.strands) {
-    const known = tables(zone);
-    for (const spell of recurrence(from - MARGIN, to + MARGIN)) {
-      const { start, end } = freezeInterval(spell, known);
-      if (start < to && end > from) closures.push({ start, end, window, level, liftedBy, zone, places });
+  for (const { recurrence, clocks } of window.strands) {
+    const spells = recurrence(from - MARGIN, to + MARGIN);
+    if (spells.length === 0) continue;
+    for (const { zone, places } of clocks.list) {
+      const known = tables(zone);
+      for (const spell of spells) {
+        const { start, end } = freezeInterval(spell, known);
+        if (start < to && end > from) closures.push({ start, end, window, level, liftedBy, zone, places });
+      }
     }
   }
   return closures;
@@ -67,7 +54,7 @@ function outside(calendar: LiveCalendar, tables: Tables, from: number, to: numbe
   const groups = new Map<string, { places: Place[]; windows: LiveWindow[] }>();
   const allows = calendar.windows.filter(({ policy }) => policy.kind === 'allow');
   for (const place of calendar.places) {
-    const own = allows.filter(({ strands }) => strands.some(({ places }) => places.includes(place)));
+    const own = allows.filter(({ strands }) => strands.some(({ clocks }) => clocks.at.has(place)));
     if (own.length === 0) continue;
     const key = JSON.stringify([
       place.zone,
@@ -85,11 +72,13 @@ function gaps(places: Place[], windows: LiveWindow[], tables: Tables, from: numb
   const place = places[0] as Place;
   const open: (Interval & { window: LiveWindow })[] = [];
   for (const window of windows) {
-    for (const { zone, recurrence, places: reached } of window.strands) {
-      if (!reached.includes(place)) continue;
-      for (const spell of recurrence(from - BEYOND - MARGIN, to + BEYOND + MARGIN)) {
-        const interval = allowInterval(spell, tables(zone));
-        if (interval) open.push({ ...interval, window });
+    for (const { recurrence, clocks } of window.strands) {
+      const spells = recurrence(from - BEYOND - MARGIN, to + BEYOND + MARGIN);
+      for (const zone of clocks.at.get(place) ?? []) {
+        for (const spell of spells) {
+          const interval = allowInterval(spell, tables(zone));
+          if (interval) open.push({ ...interval, window });
+        }
       }
     }
   }
@@ -109,7 +98,8 @@ function gaps(places: Place[], windows: LiveWindow[], tables: Tables, from: numb
   return closures;
 }
 
-function strictest(windows: readonly LiveWindow[]): FreezeLevel {
+/** The strictest level among windows. */
+export function strictest(windows: readonly LiveWindow[]): FreezeLevel {
   const ranks = windows.map(({ policy }) => FREEZE_LEVELS.indexOf(policy.level));
   return FREEZE_LEVELS[Math.max(...ranks)] as FreezeLevel;
 }

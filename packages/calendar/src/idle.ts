@@ -40,11 +40,13 @@ export function idleWindows(calendar: LiveCalendar, tables: Tables, at: number):
 
 function intervalsOf(window: LiveWindow, tables: Tables, at: number): Interval[] {
   const intervals: Interval[] = [];
-  for (const { zone, recurrence } of window.strands) {
+  for (const { recurrence, clocks } of window.strands) {
     for (const spell of recurrence(at - DAY, at + LOOK_AHEAD + DAY)) {
-      const interval =
-        window.policy.kind === 'freeze' ? freezeInterval(spell, tables(zone)) : allowInterval(spell, tables(zone));
-      if (interval && interval.end > at) intervals.push(interval);
+      for (const { zone } of clocks.list) {
+        const interval =
+          window.policy.kind === 'freeze' ? freezeInterval(spell, tables(zone)) : allowInterval(spell, tables(zone));
+        if (interval && interval.end > at) intervals.push(interval);
+      }
     }
   }
   return intervals;
@@ -57,10 +59,11 @@ function covers(other: LiveWindow, window: LiveWindow): boolean {
   if (isOneOff(other) && !isOneOff(window)) return false;
   const stricter = FREEZE_LEVELS.indexOf(other.policy.level) - FREEZE_LEVELS.indexOf(window.policy.level);
   if (stricter < 0) return false;
-  const reach = new Set(other.strands.flatMap(({ places }) => places));
+  const clocks = other.strands.flatMap((strand) => strand.clocks.list);
+  const reach = new Set(clocks.flatMap(({ places }) => places));
   return (
-    new Set(other.strands.map(({ zone }) => zone)).size <= 1 &&
-    window.strands.every(({ places }) => places.every((place) => reach.has(place)))
+    new Set(clocks.map(({ zone }) => zone)).size <= 1 &&
+    window.strands.every((strand) => [...strand.clocks.at.keys()].every((place) => reach.has(place)))
   );
 }
 

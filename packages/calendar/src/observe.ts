@@ -62,7 +62,8 @@ export async function observeCalendar(question: CalendarQuestion): Promise<Freez
   const feeds = [...(question.feeds ?? [])];
   const recurrences = new Map(feeds.flatMap(([name, { recurrences: read }]) => (read ? [[name, read] as const] : [])));
   const live = await liveCalendar(question.calendar, question, recurrences);
-  const zones = [...new Set(live.windows.flatMap(({ strands }) => strands.map(({ zone }) => zone)))];
+  const clocks = new Set(live.windows.flatMap(({ strands }) => strands.map((strand) => strand.clocks)));
+  const zones = [...new Set([...clocks].flatMap(({ list }) => list.map(({ zone }) => zone)))];
   const own = new Map([...recurrences.values()].flatMap(({ tables }) => [...tables]));
   const used = zones.filter((zone) => !own.has(zone));
   const zoneData = zoneTables(used, at - 60 * DAY, at + FARTHEST, question.zoneRelease, question.systemZones);
@@ -73,7 +74,7 @@ export async function observeCalendar(question: CalendarQuestion): Promise<Freez
     need,
     class: question.class,
     tables,
-    lifted: ({ id }) => liftOf(id, exceptions)?.until,
+    ...(exceptions.length > 0 && { lifted: ({ id }: LiveWindow) => liftOf(id, exceptions)?.until }),
   });
   const met = mergedByWindow(outlook.met)
     .sort((a, b) => FREEZE_LEVELS.indexOf(b.level) - FREEZE_LEVELS.indexOf(a.level) || b.end - a.end)

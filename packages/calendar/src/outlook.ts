@@ -1,15 +1,27 @@
+import type { FreezeLevel } from '@tillgate/policy';
 import type { ReleaseClass } from '@tillgate/release';
-import { type Closure, closuresOf, type Tables } from './closures.ts';
-import { nextOpening, openUntil } from './openings.ts';
+import { CalendarError } from './calendar-error.ts';
+import type { Clocks } from './clocks.ts';
+import { type Closure, closuresOf, strictest, type Tables } from './closures.ts';
+import { firstRoom, nextClosing } from './openings.ts';
 import type { Place } from './place.ts';
 import type { LiveCalendar, LiveWindow } from './strands.ts';
-import { DAY } from './wall.ts';
+import { Strip } from './strip.ts';
+import { DAY, type Spell } from './wall.ts';
+import { allowInterval, freezeInterval, type Interval } from './zones/interval.ts';
+import type { Zone } from './zones/zone.ts';
 
 /** How far ahead a next opening is looked for; nearer horizons are tried first. */
 const HORIZONS = [15 * DAY, 60 * DAY, 400 * DAY];
 
 /** The farthest horizon in milliseconds: zone tables must reach so far. */
 export const FARTHEST = 450 * DAY;
+
+/** Wall clocks differ from UTC by less than this. */
+const MARGIN = DAY;
+
+/** Enough for ten thousand windows in fifty zones, a hundred of them daily; more is a mistake or an attack. */
+const MOST_INTERVALS = 3_000_000;
 
 /** What is asked of a calendar. All times in milliseconds. */
 export interface Asked {
@@ -22,85 +34,154 @@ export interface Asked {
   lifted?: (window: LiveWindow) => number | undefined;
 }
 
-/** The answer of a calendar. */
+/** The answer of a calendar, to the minute. */
 export interface Outlook {
-  /** Whatever closes or warns between `at` and the end of the watch, exceptions not counted, by start. */
+  /** Whatever closes or warns between `at` and the end of the watch, exceptions not counted. */
   met: Closure[];
   /** The next moment at which deployment and watch fit for everyone; absent when there is none within 400 days. */
   nextOpening?: number;
   /** When the opening at that moment ends; absent when not within the horizon. */
   opensUntil?: number;
-  /** When the opening in which `at` lies ends. */
+  /** When the opening in which `at` lies ends: `at` itself where it is closed. */
   closesAt?: number;
   /** The next fitting moment of each place on its own; those of one cohort need not wait for all. */
   places: { place: Place; nextOpening?: number }[];
 }
 
-/** Whether a level closes for a class: an emergency passes every level, and its verdict says so. */
-export function closesFor(closure: Closure, releaseClass: ReleaseClass): boolean {
-  return closure.level !== 'advise' && releaseClass !== 'emergency';
-}
-
 /** Looks ahead from a moment: what is in the way, and when there is room for deployment and watch. */
 export function outlookOf(calendar: LiveCalendar, asked: Asked): Outlook {
   const { at, need } = asked;
+  const met = closuresOf(calendar, asked.tables, at, at + Math.max(need, 1));
+  const windows = closingWindows(calendar, asked);
+  let outlook: Outlook = { met, places: [] };
   for (const horizon of HORIZONS) {
-    const until = at + horizon;
-    const seen = closuresOf(calendar, asked.tables, at, until);
-    const last = horizon === HORIZONS.at(-1);
-    const outlook = answer(seen, asked, until);
-    if (last || (outlook.nextOpening !== undefined && need < horizon)) return outlook;
+    outlook = { met, ...ahead(calendar.places, windows, asked, at + horizon) };
+    if (outlook.nextOpening !== undefined && outlook.opensUntil !== undefined) break;
   }
-  throw new RangeError('There is no last horizon.'); // unreachable: the loop returns at the last one
+  return outlook;
 }
 
-function answer(seen: ReadonlyMap<Place, Closure[]>, asked: Asked, until: number): Outlook {
+/** A window that can close, and until when an exception lifts it. */
+interface Closing {
+  window: LiveWindow;
+  isFreeze: boolean;
+  free: number;
+}
+
+/** Levels that close for the class: advice closes nothing, and an emergency passes everything (the verdict says so). */
+function closingWindows(calendar: LiveCalendar, asked: Asked): Closing[] {
+  if (asked.class === 'emergency') return [];
+  // one allow window that really closes the time outside it makes all of them count as open hours
+  const windows = calendar.windows.filter(({ policy }) => policy.kind === 'allow' || policy.level !== 'advise');
+  return windows.map((window) => ({
+    window,
+    isFreeze: window.policy.kind === 'freeze',
+    free: liftedUntil([window], window.policy.level, asked.lifted) ?? 0,
+  }));
+}
+
+function ahead(
+  everywhere: readonly Place[],
+  windows: readonly Closing[],
+  asked: Asked,
+  until: number,
+): Omit<Outlook, 'met'> {
   const { at, need } = asked;
-  const all = new Set<Closure>();
+  const everyone = new Strip(at, until);
+  const strips = { frozen: new Strip(at, until), allowed: new Strip(at, until) };
+  const all = within(windows, at, until);
   const places: Outlook['places'] = [];
-  const fits = (moment: number) => (moment + need <= until ? moment : undefined);
-  for (const [place, closures] of seen) {
-    for (const closure of closures) all.add(closure);
-    if (seen.size > 1) places.push(placed(place, fits(nextOpening(closing(closures, asked), at, need))));
+  for (const place of everywhere) {
+    const closed = closedAt(place, all, asked, strips);
+    for (const { start, end } of closed) everyone.coverTouched(start, end);
+    const room = firstRoom(closed, at, need);
+    places.push({ place, ...(room + need <= until && { nextOpening: room }) });
   }
-  const closed = closing([...all], asked);
-  const opening = fits(nextOpening(closed, at, need));
-  const opensUntil = opening === undefined ? undefined : openUntil(closed, opening);
-  const closesAt = openUntil(closed, at);
-  const met = [...all].filter(({ start, end }) => end > at && start < at + Math.max(need, 1)).sort(byStart);
-  if (seen.size === 1) places.push(...[...seen.keys()].map((place) => placed(place, opening)));
+  const closed = everyone.covered();
+  const opening = firstRoom(closed, at, need);
+  const opensUntil = nextClosing(closed, opening);
+  const closesAt = nextClosing(closed, at);
   return {
-    met,
     places,
-    ...(opening !== undefined && { nextOpening: opening }),
-    ...(opensUntil !== undefined && { opensUntil }),
+    ...(opening + need <= until && { nextOpening: opening, ...(opensUntil !== undefined && { opensUntil }) }),
     ...(closesAt !== undefined && { closesAt }),
   };
 }
 
-function placed(place: Place, opening: number | undefined): Outlook['places'][number] {
-  return { place, ...(opening !== undefined && { nextOpening: opening }) };
-}
+/** What takes place within a horizon, by the clocks it goes by. */
+type Within = ReadonlyMap<Clocks, { closing: Closing; spells: readonly Spell[] }[]>;
 
-/** What really closes, sorted by start: levels that close for the class, less what exceptions lift. */
-function closing(closures: readonly Closure[], asked: Asked): { start: number; end: number }[] {
-  const closed: { start: number; end: number }[] = [];
-  for (const closure of closures) {
-    if (!closesFor(closure, asked.class)) continue;
-    const until = liftedUntil(closure, asked.lifted);
-    if (until === undefined) closed.push(closure);
-    else if (until < closure.end) closed.push({ start: Math.max(closure.start, until), end: closure.end });
+function within(windows: readonly Closing[], from: number, to: number): Within {
+  const found = new Map<Clocks, { closing: Closing; spells: readonly Spell[] }[]>();
+  let count = 0;
+  for (const closing of windows) {
+    for (const { recurrence, clocks } of closing.window.strands) {
+      const spells = recurrence(from - MARGIN, to + MARGIN);
+      if (spells.length === 0 && closing.isFreeze) continue; // an allow window that does not come still closes
+      count += spells.length * clocks.list.length;
+      if (count > MOST_INTERVALS) throw tooMany(from, to);
+      const known = found.get(clocks);
+      if (known) known.push({ closing, spells });
+      else found.set(clocks, [{ closing, spells }]);
+    }
   }
-  return closed.sort(byStart);
+  return found;
 }
 
-function byStart(a: { start: number }, b: { start: number }): number {
-  return a.start - b.start;
+/** When a place is closed, exceptions counted. */
+function closedAt(place: Place, all: Within, asked: Asked, { frozen, allowed }: Strips): Interval[] {
+  frozen.clear();
+  allowed.clear();
+  const allows: LiveWindow[] = [];
+  for (const [clocks, those] of all) {
+    for (const zone of clocks.at.get(place) ?? []) {
+      const tables = asked.tables(zone);
+      for (const { closing, spells } of those) {
+        if (closing.isFreeze) coverFreezes(frozen, spells, tables, closing.free);
+        else {
+          coverAllowed(allowed, spells, tables);
+          allows.push(closing.window);
+        }
+      }
+    }
+  }
+  const level = allows.length === 0 ? 'advise' : strictest(allows);
+  if (level !== 'advise') {
+    const free = liftedUntil(allows, level, asked.lifted) ?? 0;
+    for (const { start, end } of allowed.uncovered()) frozen.coverTouched(Math.max(start, free), end);
+  }
+  return frozen.covered();
 }
 
-/** Until when exceptions lift a closure. At level block-all-but-emergency none does. */
-function liftedUntil(closure: Closure, lifted: Asked['lifted']): number | undefined {
-  if (!lifted || closure.level === 'block-all-but-emergency') return undefined;
-  const ends = closure.liftedBy.map(lifted).filter((end) => end !== undefined);
+/** Strips that are used again for every place. */
+interface Strips {
+  frozen: Strip;
+  allowed: Strip;
+}
+
+function coverFreezes(strip: Strip, spells: readonly Spell[], tables: readonly Zone[], free: number): void {
+  for (const spell of spells) {
+    const { start, end } = freezeInterval(spell, tables);
+    strip.coverTouched(Math.max(start, free), end);
+  }
+}
+
+function coverAllowed(strip: Strip, spells: readonly Spell[], tables: readonly Zone[]): void {
+  for (const spell of spells) {
+    const interval = allowInterval(spell, tables);
+    if (interval) strip.coverWhole(interval.start, interval.end);
+  }
+}
+
+/** Until when exceptions lift any of these windows. At level block-all-but-emergency none does. */
+function liftedUntil(windows: readonly LiveWindow[], level: FreezeLevel, lifted: Asked['lifted']): number | undefined {
+  if (!lifted || level === 'block-all-but-emergency') return undefined;
+  const ends = windows.map(lifted).filter((end) => end !== undefined);
   return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
+function tooMany(from: number, to: number): CalendarError {
+  return new CalendarError(
+    `The calendar closes more than ${MOST_INTERVALS} times in ${Math.round((to - from) / DAY)} days. Look for rules that repeat too often.`,
+  );
 }

@@ -23,12 +23,19 @@ export function placesOf(calendar: CalendarPolicy, environment: Concerned['envir
   if (tenants.length === 0) {
     return [{ zone: environment.timezone, region: environment.region, units: [...WHOLE_INSTALLATION] }];
   }
-  const named = new Set(Object.values(calendar.windows).flatMap(({ scope }) => scope.tenants ?? []));
+  const windows = Object.values(calendar.windows);
+  const named = new Set(windows.flatMap(({ scope }) => scope.tenants ?? []));
+  const byRegion = windows.some(({ scope }) => scope.regions);
+  const bySegment = windows.some(({ scope }) => scope.segments);
+  const byHours = windows.some(({ event }) => event?.name === 'opening-hours');
   const places = new Map<string, Place>();
   for (const [id, tenant] of tenants) {
-    const { zone, region, segment, hours }: Tenant = tenant;
+    const { zone }: Tenant = tenant;
+    const region = byRegion ? (tenant.region ?? environment.region) : undefined;
+    const segment = bySegment ? tenant.segment : undefined;
+    const hours = byHours ? tenant.hours : undefined;
     const key = JSON.stringify([zone, region, segment, hours, named.has(id) ? id : null]);
-    const place = places.get(key) ?? { zone, region: region ?? environment.region, segment, hours, units: [] };
+    const place = places.get(key) ?? { zone, region, segment, hours, units: [] };
     place.units.push(id);
     places.set(key, place);
   }

@@ -1,6 +1,7 @@
 import type { CalendarPolicy, CalendarWindow } from '@tillgate/policy';
 import { parseDuration } from '@tillgate/release';
 import { CalendarError } from './calendar-error.ts';
+import { type Clocks, clockmaker, clocksAt } from './clocks.ts';
 import { businessDays } from './events/business-days.ts';
 import { event } from './events/event.ts';
 import { type Concerned, concerns, type Place, placesOf, reaches } from './place.ts';
@@ -8,14 +9,13 @@ import { cron } from './recurrence/cron.ts';
 import { padded, remembered } from './recurrence/padded.ts';
 import { rrule } from './recurrence/rrule.ts';
 import { weekly } from './recurrence/weekly.ts';
-import { overlap, type Recurrence, type Wall, wallOf } from './wall.ts';
+import { overlap, type Recurrence, type Spell, type Wall, wallOf } from './wall.ts';
 import type { Zone } from './zones/zone.ts';
 
-/** A window on one wall clock, for the places that live by it. */
+/** What recurs, and on which clocks. */
 export interface Strand {
-  zone: string;
   recurrence: Recurrence;
-  places: Place[];
+  clocks: Clocks;
 }
 
 /** A window that speaks of the release. */
@@ -53,13 +53,13 @@ export async function liveCalendar(
 ): Promise<LiveCalendar> {
   const places = placesOf(calendar, release.environment);
   const holidays = new Set(calendar.holidays.map(wallOf));
+  const shared: Shared = { holidays, feeds, rules: new Map(), clocksOf: clockmaker(release, places) };
   const windows: LiveWindow[] = [];
-  const rules = new Map<string, Recurrence>();
   for (const [id, policy] of Object.entries(calendar.windows)) {
     if (!concerns(policy, release)) continue;
     const reached = places.filter((place) => reaches(policy, place));
     if (reached.length === 0) continue;
-    const strands = await strandsOf(id, policy, release, reached, { holidays, feeds, rules });
+    const strands = policy.once ? onceStrands(policy, reached, shared) : await strandsOf(id, policy, reached, shared);
     windows.push({ id, policy, strands });
   }
   return { windows, places };
@@ -70,41 +70,34 @@ interface Shared {
   feeds: ReadonlyMap<string, FeedRecurrences>;
   /** The same rule is expanded once, however many windows use it. */
   rules: Map<string, Recurrence>;
+  clocksOf: ReturnType<typeof clockmaker>;
 }
 
-async function strandsOf(
-  id: string,
-  policy: CalendarWindow,
-  release: Concerned,
-  places: Place[],
-  shared: Shared,
-): Promise<Strand[]> {
+async function strandsOf(id: string, policy: CalendarWindow, places: Place[], shared: Shared): Promise<Strand[]> {
   if (policy.event?.name === 'opening-hours') return openingHours(policy.event, places);
+  const clocks = shared.clocksOf(policy.zone, places);
   if (policy.feed) {
     const feed = shared.feeds.get(policy.feed.name);
     if (!feed) return [];
+    const strands = [...feed.zoned].map(([zone, recurrence]) => ({ recurrence, clocks: clocksAt([{ zone, places }]) }));
+    if (feed.floating) strands.push({ recurrence: feed.floating, clocks });
     const { feed: pad } = policy;
-    const strands = [...feed.zoned].map(([zone, recurrence]) => ({
-      zone,
-      recurrence: padded(recurrence, pad),
-      places,
-    }));
-    const floating = feed.floating && padded(feed.floating, pad);
-    if (floating)
-      strands.push(...clocksOf(policy, release, places).map((clock) => ({ ...clock, recurrence: floating })));
-    return strands;
+    return strands.map((strand) => ({ ...strand, recurrence: padded(strand.recurrence, pad) }));
   }
-  const key = JSON.stringify([policy.once, policy.rrule, policy.weekly, policy.cron, policy.event]);
+  const key = JSON.stringify([policy.rrule, policy.weekly, policy.cron, policy.event]);
   const recurrence = shared.rules.get(key) ?? remembered(await recurrenceOf(id, policy, shared.holidays));
   shared.rules.set(key, recurrence);
-  return clocksOf(policy, release, places).map((clock) => ({ ...clock, recurrence }));
+  return [{ recurrence, clocks }];
+}
+
+function onceStrands({ once, zone }: CalendarWindow, places: Place[], { clocksOf }: Shared): Strand[] {
+  const spell: Spell = { from: wallOf(once?.from ?? ''), to: wallOf(once?.to ?? '') };
+  const spells = [spell];
+  const none: Spell[] = [];
+  return [{ recurrence: (from, to) => (overlap(spell, from, to) ? spells : none), clocks: clocksOf(zone, places) }];
 }
 
 async function recurrenceOf(id: string, policy: CalendarWindow, holidays: ReadonlySet<Wall>): Promise<Recurrence> {
-  if (policy.once) {
-    const spell = { from: wallOf(policy.once.from), to: wallOf(policy.once.to) };
-    return (from, to) => (overlap(spell, from, to) ? [spell] : []);
-  }
   if (policy.weekly) return weekly(policy.weekly);
   if (policy.rrule) {
     const { start, rule, lasts, except, also } = policy.rrule;
@@ -118,21 +111,11 @@ async function recurrenceOf(id: string, policy: CalendarWindow, holidays: Readon
   throw new CalendarError(`Window ${id} has no time: give it once, rrule, weekly, cron, event or feed.`);
 }
 
-/** Whose clocks a window goes by, each with the places that it then speaks of. */
-function clocksOf(
-  { zone }: CalendarWindow,
-  { environment }: Concerned,
-  places: Place[],
-): { zone: string; places: Place[] }[] {
-  if (zone === 'environment') return [{ zone: environment.timezone, places }];
-  if (zone !== 'tenants') return [zone].flat().map((name) => ({ zone: name, places }));
-  const byZone = Map.groupBy(places, (place) => place.zone);
-  return [...byZone].map(([name, own]) => ({ zone: name, places: own }));
-}
-
 /** Stores are open by their own clock; a place without hours has no stores. */
 function openingHours(hours: NonNullable<CalendarWindow['event']>, places: Place[]): Strand[] {
   return places.flatMap((place) =>
-    place.hours ? [{ zone: place.zone, recurrence: padded(weekly(place.hours), hours), places: [place] }] : [],
+    place.hours
+      ? [{ recurrence: padded(weekly(place.hours), hours), clocks: clocksAt([{ zone: place.zone, places: [place] }]) }]
+      : [],
   );
 }

@@ -19,8 +19,7 @@ export const DAY = 24 * HOUR;
 
 /** Reads `2026-11-26` or `2026-11-26T18:30` (24:00 is the end of the day); the policy's schema has checked it. */
 export function wallOf(text: string): Wall {
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = text.split(/[-T:]/).map(Number);
-  return Date.UTC(year, month - 1, day, hour, minute);
+  return Date.parse(text.length === 10 ? `${text}T00:00Z` : `${text}Z`);
 }
 
 /** Midnight at the start of a local day; month 1 to 12, days may run over. */

@@ -5,7 +5,7 @@
 import type { calendarSection } from '@tillgate/policy';
 import type * as z from 'zod';
 
-export type Calendar = z.input<typeof calendarSection>;
+export type Calendar = NonNullable<z.input<typeof calendarSection>>;
 type Window = NonNullable<Calendar['windows']>[string];
 
 const MINUTE = 60_000;

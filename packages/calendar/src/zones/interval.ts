@@ -1,5 +1,5 @@
 import type { Spell } from '../wall.ts';
-import { meaningOf, type Zone } from './zone.ts';
+import { earliest, latest, meaningOf, type Zone } from './zone.ts';
 
 /** A stretch of real time, half-open, in milliseconds since the epoch. */
 export interface Interval {
@@ -16,10 +16,8 @@ export function freezeInterval(spell: Spell, tables: readonly Zone[]): Interval 
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   for (const zone of tables) {
-    const from = meaningOf(zone, spell.from);
-    const to = meaningOf(zone, spell.to);
-    start = Math.min(start, 'gap' in from ? from.gap : from.first);
-    end = Math.max(end, 'gap' in to ? to.gap + to.beyond : to.last);
+    start = Math.min(start, earliest(zone, spell.from));
+    end = Math.max(end, latest(zone, spell.to));
   }
   return { start, end };
 }
@@ -34,10 +32,9 @@ export function allowInterval(spell: Spell, tables: readonly Zone[]): Interval |
   let end = Number.POSITIVE_INFINITY;
   for (const zone of tables) {
     const from = meaningOf(zone, spell.from);
-    const to = meaningOf(zone, spell.to);
     if ('gap' in from) return undefined;
     start = Math.max(start, from.last);
-    end = Math.min(end, 'gap' in to ? to.gap : to.first);
+    end = Math.min(end, earliest(zone, spell.to));
   }
   return start < end ? { start, end } : undefined;
 }

@@ -56,6 +56,23 @@ export function meaningOf(zone: Zone, wall: Wall): Meaning {
   throw new ZoneError(`${zone.name} gives no meaning to the local time ${wall}: its periods contradict each other.`);
 }
 
+/** The first instant that a local time can stand for; in a gap, the moment of the jump. */
+export function earliest({ periods }: Zone, wall: Wall): number {
+  for (let index = 0; ; index++) {
+    const { since, offset } = periods[index] as Period;
+    const until = periods[index + 1]?.since;
+    if (until === undefined || wall - offset < until) return Math.max(wall - offset, since);
+  }
+}
+
+/** The last instant that a local time can stand for; in a gap, as far behind the jump as it lies in the gap. */
+export function latest({ periods }: Zone, wall: Wall): number {
+  for (let index = periods.length - 1; ; index--) {
+    const { since, offset } = periods[index] as Period;
+    if (index === 0 || wall - offset >= since) return wall - offset;
+  }
+}
+
 /** The zone's offset from UTC at an instant, in milliseconds. */
 export function offsetAt(zone: Zone, instant: number): number {
   const { periods } = zone;
