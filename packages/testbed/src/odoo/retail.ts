@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Postgres, type PostgresOptions, startPostgres } from '../postgres/index.ts';
 import { openRun } from '../runs/index.ts';
 import { RETAIL, type RetailTemplate, retailTemplate } from './retail-template.ts';
@@ -89,7 +89,7 @@ class RunningRetail implements Retail {
 
   sandbox(addons: readonly string[] = []): Sandbox {
     const { socketDir, port } = this.postgres;
-    return { root: this.template.root, socketDir, port, data: this.data, addons };
+    return { root: this.template.root, socketDir, port, data: this.data, addons: addons.map((each) => resolve(each)) };
   }
 
   podEnv(database: string, addons: readonly string[] = []): Record<string, string> {
@@ -99,7 +99,7 @@ class RunningRetail implements Retail {
       PGPORT: String(port),
       ODOO_DATABASE: database,
       ODOO_DATA: this.data,
-      ODOO_ADDONS: addons.join(':'),
+      ODOO_ADDONS: addons.map((each) => resolve(each)).join(':'),
     };
   }
 

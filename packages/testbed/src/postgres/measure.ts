@@ -5,13 +5,16 @@ import { type Postgres, startPostgres } from './postgres.ts';
 export async function measurePostgres(): Promise<Record<string, number>> {
   await (await startPostgres()).stop(); // the template is made before anything is timed
   const clusters: Postgres[] = [];
-  const keep = (postgres: Postgres) => clusters[clusters.push(postgres) - 1] as Postgres;
+  const keep = <P extends Postgres>(postgres: P): P => {
+    clusters.push(postgres);
+    return postgres;
+  };
   try {
     const [, start] = await timed(async () => keep(await startPostgres()));
     const memory = await memoryMiB('postgres');
     const [archiving, startArchiving] = await timed(async () => keep(await startPostgres({ archive: true })));
     await archiving.psql('CREATE TABLE heartbeat AS SELECT clock_timestamp() AS at');
-    const backups = archiving.backups as NonNullable<Postgres['backups']>;
+    const { backups } = archiving;
     const [, backup] = await timed(() => backups.take());
     const target = await archiving.psql('SELECT clock_timestamp()');
     await archiving.psql('INSERT INTO heartbeat SELECT clock_timestamp()');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog, systemPrograms } from '@tillgate/host';
 import { need } from '../require.ts';
-import { type Postgres, startPostgres } from './index.ts';
+import { type ArchivingPostgres, type Postgres, startPostgres } from './index.ts';
 
 const tools = await need('postgresql', 'pgbackrest');
 
@@ -73,7 +73,7 @@ async function controlData(postgres: Postgres): Promise<{ identifier: string; co
 });
 
 (tools ? describe : describe.skip)('a cluster with a pgBackRest repository', () => {
-  let production: Postgres;
+  let production: ArchivingPostgres;
   beforeAll(async () => {
     production = await startPostgres({ archive: true });
   });
@@ -85,14 +85,14 @@ async function controlData(postgres: Postgres): Promise<{ identifier: string; co
     const beat = (n: number) => production.psql(`INSERT INTO heartbeat VALUES (${n})`);
     await production.psql('CREATE TABLE heartbeat (n int PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())');
     await beat(1);
-    const label = await production.backups?.take('full');
+    const label = await production.backups.take('full');
     expect(label).toMatch(/^\d{8}-\d{6}F$/);
     await beat(2);
     const target = await production.psql('SELECT clock_timestamp()');
     await beat(3);
-    await production.backups?.archiveNow();
+    await production.backups.archiveNow();
 
-    const restored = (await production.backups?.restore({ target })) as Postgres;
+    const restored = await production.backups.restore({ target });
     try {
       expect(await restored.psql('SELECT max(n) FROM heartbeat')).toBe('2');
       expect(await restored.psql('SHOW archive_mode')).toBe('off');
@@ -107,7 +107,7 @@ async function controlData(postgres: Postgres): Promise<{ identifier: string; co
 
   it('says with the log of the server why a target cannot be reached', async () => {
     const target = '2036-01-01 00:00:00+00';
-    await expect(production.backups?.restore({ target })).rejects.toThrow(
+    await expect(production.backups.restore({ target })).rejects.toThrow(
       'recovery ended before configured recovery target was reached',
     );
   });

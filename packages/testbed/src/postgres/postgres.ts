@@ -43,6 +43,11 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+/** A cluster that was started with `archive`. */
+export interface ArchivingPostgres extends Postgres {
+  readonly backups: Backups;
+}
+
 /** What a cluster with a repository can do. */
 export interface Backups extends Repository {
   /**
@@ -62,6 +67,8 @@ export interface Backups extends Repository {
  *
  * @throws MissingComponent, PostgresError
  */
+export function startPostgres(options: PostgresOptions & { archive: true }): Promise<ArchivingPostgres>;
+export function startPostgres(options?: PostgresOptions): Promise<Postgres>;
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const tools = await postgresTools();
   const template = options.template ?? (await templateData(tools));
