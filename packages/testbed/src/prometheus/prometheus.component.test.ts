@@ -174,4 +174,18 @@ function answersOf(record: LoadRecord): Map<string, number> {
     // Prometheus aligns samples that are less than 2 ms off.
     for (const gap of gaps) expect(Math.abs(gap - 1000)).toBeLessThan(900);
   });
+
+  it('still knows after a restart what it scraped before', async () => {
+    // The shops are no targets any more, so only a look back finds them.
+    const answered = 'sum(last_over_time(shop_requests_total[10m]))';
+    const at = Date.now();
+    const before = (await prometheus.query(answered, at))[0]?.value;
+    expect(before).toBeGreaterThan(0);
+    await prometheus.stop();
+    await expect(prometheus.query('up')).rejects.toThrow('fetch failed');
+    const scrape = [{ job: 'traefik', targets: [traefik.metrics.target], path: traefik.metrics.path }];
+    const again = await startPrometheus({ bed: cluster.bed, intervalSeconds: 1, scrape });
+    expect((await again.query(answered, at))[0]?.value).toBe(before);
+    await until('it scrapes', async () => (await again.query('up{job="traefik"} == 1')).length === 1);
+  });
 });

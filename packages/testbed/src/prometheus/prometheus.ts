@@ -46,12 +46,12 @@ export interface Prometheus {
 
 const PORT = 9090;
 
-/** Starts Prometheus in a bed. Ready when it answers queries. */
+/** Starts Prometheus in a bed. Ready when it answers queries; what an earlier one in the bed has scraped is still there. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const { bed, host = '10.244.255.11' } = options;
   const program = await component('prometheus');
   const folder = join(bed.folder, 'prometheus');
-  await mkdir(folder);
+  await mkdir(folder, { recursive: true });
   const config = join(folder, 'prometheus.yml');
   const followed: string[] = [];
   const write = async (scrape: readonly Scrape[]) => {
