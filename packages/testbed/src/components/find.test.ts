@@ -97,6 +97,15 @@ describe('a place', () => {
     expect(await readdir(dirname(place))).toEqual([place.split('/').at(-1)]);
   });
 
+  it('is not asked again for the version that it told before it was placed', async () => {
+    await fillPlace(placeOf(recipe), async (inside) => {
+      await program(join(inside, 'some-tool'), '1.4.2');
+      await verify(recipe, inside);
+      await program(join(inside, 'some-tool'), 'never asked');
+    });
+    expect(await find(recipe)).toMatchObject({ version: '1.4.2', from: 'cache' });
+  });
+
   it('refuses a build that calls itself by another version, or does not run', async () => {
     const wrong = dirname(await program(join(folder, 'wrong', 'some-tool'), '1.5.0'));
     await expect(verify(recipe, wrong)).rejects.toThrow('calls itself 1.5.0 instead of ~1.4.0');
