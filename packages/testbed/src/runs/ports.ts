@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { runsFolder } from './places.ts';
+import { namesIn, runsFolder } from './places.ts';
 
 // Below 32768, where Linux begins to hand out ports to connections by itself.
 const FIRST = 20_000;
@@ -32,8 +32,8 @@ export async function claimPort(run: string): Promise<number> {
 
 /** Gives all ports of a run back. */
 export async function releasePorts(run: string): Promise<void> {
-  for (const port of await readdir(folder()).catch(() => [])) {
-    const owner = await readFile(join(folder(), port), 'utf8').catch(() => '');
+  for (const port of await namesIn(folder())) {
+    const owner = await readFile(join(folder(), port), 'utf8').catch(() => ''); // given back meanwhile
     if (owner === run) await rm(join(folder(), port), { force: true });
   }
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryHold } from '../components/index.ts';
-import { runsFolder } from './places.ts';
+import { namesIn, ownRunsFolder, runsFolder } from './places.ts';
 import { claimPort, releasePorts } from './ports.ts';
 import { entryOf, memoryOf, processTable, treeOf } from './process-table.ts';
 import { type Command, type RunProcess, startProcess } from './run-process.ts';
@@ -34,6 +34,8 @@ export interface RunStatus {
   folder: string;
 }
 
+const RUN_ID = /^[a-z]+-[0-9a-f]{8}$/;
+
 interface RunRecord {
   kind: string;
   opener: number;
@@ -49,12 +51,12 @@ interface RunRecord {
  * the process: so there is no state to judge after `kill -9`.
  */
 export async function openRun(kind: string): Promise<Run> {
+  const runs = ownRunsFolder();
   await removeDeadRuns();
   const id = `${kind}-${randomBytes(4).toString('hex')}`;
-  const folder = join(runsFolder(), id);
-  await mkdir(runsFolder(), { recursive: true, mode: 0o700 });
+  const folder = join(runs, id);
   // Locked before it gets its name, so that nobody takes a run that is just beginning for a dead one.
-  const beginning = join(runsFolder(), `.${id}`);
+  const beginning = join(runs, `.${id}`);
   await mkdir(beginning, { mode: 0o700 });
   const lock = tryHold(join(beginning, 'lock'));
   if (!lock) throw new Error(`${beginning} is locked by another process.`);
@@ -125,7 +127,7 @@ async function removeRun(id: string): Promise<void> {
 
 /** Folders of runs whose opener ended while it was making them. */
 async function removeStillborn(): Promise<void> {
-  for (const name of await readdir(runsFolder()).catch(() => [])) {
+  for (const name of await namesIn(runsFolder())) {
     const folder = join(runsFolder(), name);
     const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (name.startsWith('.') && age > 60_000) await rm(folder, { recursive: true, force: true });
@@ -141,10 +143,7 @@ function killIfThere(pid: number): void {
 }
 
 async function runIds(): Promise<string[]> {
-  const entries = await readdir(runsFolder(), { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((each) => each.isDirectory() && each.name !== 'ports' && !each.name.startsWith('.'))
-    .map((each) => each.name);
+  return (await namesIn(runsFolder())).filter((name) => RUN_ID.test(name));
 }
 
 /** A run is dead when nobody holds its lock. */
