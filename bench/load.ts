@@ -8,7 +8,7 @@ import { startLoad } from '../packages/testbed/src/traffic/load.ts';
 import { failed } from '../packages/testbed/src/traffic/record.ts';
 import { ingressRoute } from '../packages/testbed/src/traffic/routes.ts';
 import { startTraefik } from '../packages/testbed/src/traffic/traefik.ts';
-import { apply, startVersion } from '../packages/testbed/src/traffic/version.ts';
+import { applyObjects, startVersion } from '../packages/testbed/src/traffic/version.ts';
 import { until } from '../packages/testbed/src/until.ts';
 import { type Benchmark, median } from './benchmark.ts';
 
@@ -44,7 +44,7 @@ export default {
       );
       await startVersion(cluster, { namespace: 'default', name: 'shop', addresses: ['10.244.200.1'] });
       const members = [{ service: 'shop', port: 80, weight: 1 }];
-      await apply(cluster, ingressRoute({ namespace: 'default', name: 'shop', hosts: [HOST], members }));
+      await applyObjects(cluster, ingressRoute({ namespace: 'default', name: 'shop', hosts: [HOST], members }));
       await until('the route leads somewhere', async () =>
         (await traefik.services()).has('default-shop@kubernetescrd'),
       );

@@ -11,3 +11,4 @@ export { type Needed, need, needBed, notRun, requireAll } from './require.ts';
 export { listRuns, type RunStatus, removeDeadRuns } from './runs/index.ts';
 export { type Answer, behave, type ShopBehaviour, shopRuntime } from './shop/index.ts';
 export * from './traffic/index.ts';
+export { until } from './until.ts';

@@ -6,7 +6,7 @@ import { type Cluster, startCluster } from '../cluster/start.ts';
 import { needBed } from '../require.ts';
 import { behave, shopRuntime } from '../shop/index.ts';
 import { failed, ingressRoute, type LoadRecord, startLoad, startTraefik, type Traefik } from '../traffic/index.ts';
-import { apply } from '../traffic/version.ts';
+import { applyObjects } from '../traffic/version.ts';
 import { until } from '../until.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
@@ -65,13 +65,13 @@ function answersOf(record: LoadRecord): Map<string, number> {
       }),
     ]);
     await behave(cluster.bed, image('v2'), { errors: 0.1, rpcErrors: 0.3 });
-    await apply(cluster, [...shop('v1', 2), ...shop('v2', 1)]);
+    await applyObjects(cluster, [...shop('v1', 2), ...shop('v2', 1)]);
     await cluster.kubectl(['wait', '--for=condition=Available', '--timeout=60s', 'deployment', '--all']);
   });
   afterAll(() => cluster?.stop());
 
   it('finds the ready pods that ask to be scraped, and no others', async () => {
-    await apply(cluster, [
+    await applyObjects(cluster, [
       {
         apiVersion: 'v1',
         kind: 'Pod',
@@ -98,7 +98,7 @@ function answersOf(record: LoadRecord): Map<string, number> {
       { service: 'shop-v1', port: 80, weight: 60 },
       { service: 'shop-v2', port: 80, weight: 40 },
     ];
-    await apply(cluster, ingressRoute({ namespace: 'default', name: 'shop', hosts, members }));
+    await applyObjects(cluster, ingressRoute({ namespace: 'default', name: 'shop', hosts, members }));
     await until('Traefik knows both versions', async () => {
       const services = await traefik.services();
       return services.get('default-shop@kubernetescrd')?.weighted?.services?.length === 2;

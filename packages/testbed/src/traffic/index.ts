@@ -8,4 +8,6 @@ export type { Member, SplitRoute } from './routes.ts';
 export { httpRoute, ingressRoute } from './routes.ts';
 export type { RoutedCluster, Traefik, TraefikOptions, TraefikService } from './traefik.ts';
 export { startTraefik } from './traefik.ts';
+export type { Version } from './version.ts';
+export { applyObjects, setEndpoints, startVersion } from './version.ts';
 export type { Ask, Demand, Sessions, Tenant } from './visits.ts';

@@ -9,7 +9,7 @@ import { type Load, startLoad } from './load.ts';
 import type { LoadRecord, Row } from './record.ts';
 import { httpRoute, ingressRoute, type SplitRoute } from './routes.ts';
 import { startTraefik, type Traefik } from './traefik.ts';
-import { apply, setEndpoints, startVersion } from './version.ts';
+import { applyObjects, setEndpoints, startVersion } from './version.ts';
 
 const tools = await needBed(...clusterComponents, 'traefik', 'prometheus');
 
@@ -104,12 +104,12 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
   ])('split by %s', (_, name, route) => {
     it('goes 90/10, and 50/50 once the weights are changed, with no request lost', async () => {
       await twoVersions(name);
-      await apply(cluster, route(split(name, 90, 10)));
+      await applyObjects(cluster, route(split(name, 90, 10)));
       await until('the route leads somewhere', async () => (await status(`${name}.test`)) === 200);
       const running = await load(name);
       await seen(running, 1000);
       const changed = Date.now();
-      await apply(cluster, route(split(name, 50, 50)));
+      await applyObjects(cluster, route(split(name, 50, 50)));
       await weights(name, 50, 50);
       const settled = Date.now();
       await seen(running, 1000, settled);
@@ -129,16 +129,16 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
     await twoVersions('sticky');
     const route = (stable: number, canary: number) =>
       ingressRoute({ ...split('sticky', stable, canary), sticky: 'lane' });
-    await apply(cluster, route(70, 30));
+    await applyObjects(cluster, route(70, 30));
     await until('the route leads somewhere', async () => (await status('sticky.test')) === 200);
     const running = await load('sticky', { perSecond: 200, thinkSeconds: 2 });
     await seen(running, 800);
     const changed = Date.now();
-    await apply(cluster, route(30, 70));
+    await applyObjects(cluster, route(30, 70));
     await weights('sticky', 30, 70);
     await seen(running, 800, Date.now());
     const takenBack = Date.now();
-    await apply(cluster, route(100, 0));
+    await applyObjects(cluster, route(100, 0));
     await weights('sticky', 100, 0);
     const settled = Date.now();
     await seen(running, 300, settled);
@@ -166,23 +166,23 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
   describe('a version without a ready pod', () => {
     it('takes the whole TraefikService down, even at weight 0, until its entry is removed', async () => {
       const { canary } = await twoVersions('trap');
-      await apply(cluster, ingressRoute(split('trap', 99, 1)));
+      await applyObjects(cluster, ingressRoute(split('trap', 99, 1)));
       await until('the route leads somewhere', async () => (await status('trap.test')) === 200);
       await setEndpoints(cluster, canary, []);
       await until('every client gets 404', async () => (await status('trap.test')) === 404);
       const running = await load('trap');
       await seen(running, 200);
       const without = split('trap', 100, 0);
-      await apply(cluster, ingressRoute(without));
+      await applyObjects(cluster, ingressRoute(without));
       // A change elsewhere that Traefik has taken shows that it has seen this one, and what it made of it.
       const beacon = { ...without, name: 'beacon', hosts: ['beacon.test'], members: without.members.slice(0, 1) };
-      await apply(cluster, ingressRoute(beacon));
+      await applyObjects(cluster, ingressRoute(beacon));
       await until('Traefik has seen it', async () => (await traefik.services()).has('default-beacon@kubernetescrd'));
       const changed = Date.now();
       await seen(running, 200, changed);
       expect(statuses(await running.stop())).toEqual(['404']);
 
-      await apply(cluster, ingressRoute({ ...without, members: without.members.slice(0, 1) }));
+      await applyObjects(cluster, ingressRoute({ ...without, members: without.members.slice(0, 1) }));
       await until('the route leads somewhere', async () => (await status('trap.test')) === 200);
       const after = await load('trap', { seed: 2 });
       await seen(after, 200);
@@ -191,7 +191,7 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
 
     it('costs its share, and no more, behind an HTTPRoute', async () => {
       const { canary } = await twoVersions('gap');
-      await apply(cluster, httpRoute(split('gap', 80, 20)));
+      await applyObjects(cluster, httpRoute(split('gap', 80, 20)));
       await until('the route leads somewhere', async () => (await status('gap.test')) === 200);
       await setEndpoints(cluster, canary, []);
       const running = await load('gap');
@@ -209,7 +209,7 @@ const statuses = (record: LoadRecord) => [...record.count((row) => `${row.status
 
   it('is counted by Prometheus as the clients saw it', async () => {
     await twoVersions('counted');
-    await apply(cluster, ingressRoute(split('counted', 90, 10)));
+    await applyObjects(cluster, ingressRoute(split('counted', 90, 10)));
     await until('the route leads somewhere', async () => (await status('counted.test')) === 200);
     const service = (version: string) => `service="${NAMESPACE}-counted-${version}-80@kubernetescrd"`;
     const counter = (version: string) => `traefik_service_requests_total{${service(version)},code="200"}`;

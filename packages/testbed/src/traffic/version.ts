@@ -18,7 +18,7 @@ export async function startVersion(cluster: RoutedCluster, version: Version): Pr
     file: process.execPath,
     args: [`${import.meta.dirname}/version.process.ts`, version.name, String(PORT), ...version.addresses],
   });
-  await apply(cluster, [
+  await applyObjects(cluster, [
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -35,7 +35,7 @@ export async function setEndpoints(
   { namespace, name }: Pick<Version, 'namespace' | 'name'>,
   addresses: readonly string[],
 ): Promise<void> {
-  await apply(cluster, [
+  await applyObjects(cluster, [
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
@@ -48,7 +48,7 @@ export async function setEndpoints(
 }
 
 /** Applies objects server-side, as their only owner. */
-export async function apply(cluster: Pick<RoutedCluster, 'kubectl'>, items: readonly object[]): Promise<void> {
+export async function applyObjects(cluster: Pick<RoutedCluster, 'kubectl'>, items: readonly object[]): Promise<void> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], list);
 }
