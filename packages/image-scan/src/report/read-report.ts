@@ -18,6 +18,8 @@ export class ReportError extends Error {
 
 /** The largest report that is read, in bytes. */
 export const REPORT_LIMIT = 1024 * 1024 * 1024;
+/** Texts are cut to so many characters: none that is longer says more. */
+const LONGEST = 500;
 
 const VULNERABILITY: Shape = {
   members: {
@@ -47,7 +49,7 @@ export async function readReport(path: string): Promise<ScanReport> {
   let packages = 0;
   let suppressed = 0;
 
-  const text = (value: unknown, longest = 500) => (typeof value === 'string' ? pool(value.slice(0, longest)) : '');
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? pool(value.slice(0, LONGEST)) : '');
   const takeVulnerability = (found: unknown, holder: Kept) => {
     const one = kept(found);
     const id = text(one.VulnerabilityID);
@@ -60,7 +62,7 @@ export async function readReport(path: string): Promise<ScanReport> {
     const kind = classOf(holder);
     const published = instantIn(one.PublishedDate);
     vulnerabilities.push({
-      key: pool(`${kind} ${purl ?? packageName} ${id}`),
+      key: `${kind} ${purl ?? packageName} ${id}`,
       id,
       purl: purl ?? '',
       packageName,
