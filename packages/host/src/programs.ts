@@ -32,13 +32,11 @@ export class ProgramError extends Error {
 export interface Programs {
   /** Runs a program whose output is read by code. @throws ProgramError */
   run(file: string, args: readonly string[], options: RunOptions): Promise<Ended>;
-  /** Runs a program whose output people should see while it works. @throws ProgramError */
-  show(file: string, args: readonly string[], options: RunOptions): Promise<Ended>;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The real port: execa for output that is parsed, @actions/exec for output that is shown. Both are loaded when first used. */
+/** The real port, over execa, which is loaded when first used. */
 export function systemPrograms(log: Log): Programs {
   return {
     async run(file, args, options) {
@@ -68,20 +66,6 @@ export function systemPrograms(log: Log): Programs {
         stderr: typeof result.stderr === 'string' ? result.stderr : '',
         millis: performance.now() - started,
       };
-    },
-
-    async show(file, args, options) {
-      const { getExecOutput } = await import('@actions/exec');
-      const started = performance.now();
-      const { exitCode, stdout, stderr } = await getExecOutput(file, [...args], {
-        env: { ...options.env },
-        cwd: options.cwd,
-        ignoreReturnCode: true,
-        ...(options.input !== undefined && { input: Buffer.from(options.input) }),
-      }).catch((cause: Error) => {
-        throw new ProgramError(`${file} could not be run: ${cause.message}`, { cause });
-      });
-      return { exitCode, stdout, stderr, millis: performance.now() - started };
     },
   };
 }
