@@ -59,12 +59,32 @@ function everything(folder: string): string {
       const payload = Buffer.from(envelope.payload, 'base64');
       // https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
       const type = Buffer.from(envelope.payloadType);
-      const encoding = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
-      const files = { signed: join(scratch, 'signed'), signature: join(scratch, 'signature'), key: join(scratch, 'key.pem') };
+      const encoding = Buffer.concat([
+        Buffer.from(`DSSEv1 ${type.length} `),
+        type,
+        Buffer.from(` ${payload.length} `),
+        payload,
+      ]);
+      const files = {
+        signed: join(scratch, 'signed'),
+        signature: join(scratch, 'signature'),
+        key: join(scratch, 'key.pem'),
+      };
       writeFileSync(files.signed, encoding);
       writeFileSync(files.signature, Buffer.from(envelope.signatures[0].sig, 'base64'));
       writeFileSync(files.key, keys.keys[0].publicKey);
-      const args = ['pkeyutl', '-verify', '-pubin', '-inkey', files.key, '-rawin', '-in', files.signed, '-sigfile', files.signature];
+      const args = [
+        'pkeyutl',
+        '-verify',
+        '-pubin',
+        '-inkey',
+        files.key,
+        '-rawin',
+        '-in',
+        files.signed,
+        '-sigfile',
+        files.signature,
+      ];
       expect(execFileSync('openssl', args, { encoding: 'utf8' })).toContain('Signature Verified Successfully');
 
       const changed = Buffer.from(encoding);
