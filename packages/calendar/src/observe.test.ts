@@ -4,7 +4,7 @@ import { judgeFreeze } from './look.ts';
 import { observeCalendar } from './observe.ts';
 import { question } from './testing/calendar.ts';
 
-type Calendar = Parameters<typeof question>[0];
+type Calendar = NonNullable<Parameters<typeof question>[0]>;
 type Rest = Parameters<typeof question>[2];
 
 /** What the gate would say: outcome, and the rules that spoke. */
