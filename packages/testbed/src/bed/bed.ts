@@ -16,6 +16,10 @@ export interface Bed {
   start(spec: Pick<ProcessSpec, 'name' | 'file' | 'args'> & Partial<ProcessSpec>): Promise<void>;
   /** Ends a process inside: exit code or signal. */
   stop(name: string, signal?: NodeJS.Signals): Promise<number | string>;
+  /** Sends a signal to a process inside: SIGSTOP makes it hang, SIGKILL makes it crash. */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>;
+  /** Kills a process inside if it runs still, and starts it as it was started: an API server that was away. */
+  restart(name: string): Promise<void>;
   /** Waits until a process inside ends: exit code or signal. */
   wait(name: string): Promise<number | string>;
   /** Opens a port of 127.0.0.1 on this machine that leads to a port inside; the number is given by the system. */
@@ -126,6 +130,14 @@ class KeptBed implements Bed {
 
   async stop(name: string, signal?: NodeJS.Signals): Promise<number | string> {
     return (await ask(this.#socket, 'stop', { name, ...(signal && { signal }) })).ended;
+  }
+
+  async signal(name: string, signal: NodeJS.Signals): Promise<void> {
+    await ask(this.#socket, 'signal', { name, signal });
+  }
+
+  async restart(name: string): Promise<void> {
+    await ask(this.#socket, 'restart', { name });
   }
 
   async wait(name: string): Promise<number | string> {

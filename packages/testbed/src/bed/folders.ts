@@ -13,11 +13,18 @@ export function bedsFolder(): string {
   return process.env.TILLGATE_BEDS || join(tmpdir(), `tillgate-${process.getuid?.() ?? 'user'}`);
 }
 
+/** What is left of the 107 bytes that a Unix socket's path may have, for `/<bed>/keeper.sock`. */
+const LONGEST = 107 - '/01234567/keeper.sock'.length;
 const EXISTENCE = 'alive';
 
 /** Makes the folder of a new bed, after removing what beds that are dead have left behind. */
 export async function newBedFolder(): Promise<{ folder: string; handOver(): void }> {
   const beds = bedsFolder();
+  if (Buffer.byteLength(beds) > LONGEST) {
+    throw new Error(
+      `${beds} is too long for the sockets of beds: set TILLGATE_BEDS to a path of at most ${LONGEST} bytes.`,
+    );
+  }
   await mkdir(beds, { recursive: true, mode: 0o700 });
   return withLock(join(beds, '.lock'), async () => {
     await removeLeftovers();

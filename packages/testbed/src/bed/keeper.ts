@@ -26,6 +26,11 @@ function ip(...args: string[]): void {
 const answers: { [R in RequestName]: (input: Requests[R]['in']) => Promise<Requests[R]['out']> } = {
   start: (spec) => processes.start(spec),
   stop: async ({ name, signal }) => ({ ended: await processes.stop(name, signal) }),
+  signal: async ({ name, signal }) => {
+    processes.signal(name, signal);
+    return {};
+  },
+  restart: ({ name }) => processes.restart(name),
   wait: async ({ name }) => ({ ended: await processes.wait(name) }),
   status: async () => {
     const keeper = { name: 'keeper', pid: process.pid, since, memory: processes.ownMemory() };
@@ -44,7 +49,8 @@ const answers: { [R in RequestName]: (input: Requests[R]['in']) => Promise<Reque
 
 function serve(connection: Socket): void {
   connection.on('error', () => connection.destroy());
-  createInterface(connection).once('line', async (line) => {
+  const lines = createInterface(connection).on('error', () => connection.destroy());
+  lines.once('line', async (line) => {
     try {
       const { request, input } = JSON.parse(line) as { request: RequestName; input: never };
       connection.end(`${JSON.stringify({ output: await answers[request](input) })}\n`);

@@ -5,6 +5,7 @@ import { memoryByPid } from './memory.ts';
 import type { ProcessSpec, ProcessState } from './protocol.ts';
 
 interface Running {
+  spec: ProcessSpec;
   child: ChildProcess;
   since: number;
   ended: Promise<number | string>;
@@ -34,6 +35,7 @@ export class Processes {
       );
     });
     const running: Running = {
+      spec,
       child,
       since: Date.now(),
       ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? 'unknown'))),
@@ -60,6 +62,18 @@ export class Processes {
     } finally {
       clearTimeout(kill);
     }
+  }
+
+  /** Sends a signal and waits for nothing: SIGSTOP makes a process hang, SIGKILL makes it crash. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    this.#find(name).child.kill(signal);
+  }
+
+  /** Kills a process if it runs still, and starts it again as it was started. */
+  async restart(name: string): Promise<{ pid: number }> {
+    const { spec } = this.#find(name);
+    await this.stop(name, 'SIGKILL');
+    return this.start(spec);
   }
 
   /** Forgets a process that has ended; its log stays. */

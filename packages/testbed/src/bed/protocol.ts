@@ -37,6 +37,8 @@ export interface PodsSpec {
 export interface Requests {
   start: { in: ProcessSpec; out: { pid: number } };
   stop: { in: { name: string; signal?: NodeJS.Signals }; out: { ended: number | string } };
+  signal: { in: { name: string; signal: NodeJS.Signals }; out: Record<string, never> };
+  restart: { in: { name: string }; out: { pid: number } };
   wait: { in: { name: string }; out: { ended: number | string } };
   status: {
     in: Record<string, never>;
@@ -61,7 +63,7 @@ export function ask<R extends RequestName>(
       reject(new Error(`The bed at ${socket} does not answer: ${cause.message}`, { cause })),
     );
     connection.on('connect', () => connection.write(`${JSON.stringify({ request, input })}\n`));
-    const lines = createInterface(connection);
+    const lines = createInterface(connection).on('error', () => {}); // told by the connection
     let answered = false;
     lines.once('line', (line) => {
       answered = true;

@@ -139,12 +139,14 @@ export class Api {
           reject(new ApiError(`watch ${path}: ${response.statusCode}`, response.statusCode ?? 0));
           return;
         }
-        createInterface(response).on('line', (line) => {
+        // An interface repeats the errors of what it reads; the end of the response is what counts here.
+        const lines = createInterface(response).on('error', () => {});
+        lines.on('line', (line) => {
           const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR' };
           if (event.type === 'ERROR') response.destroy();
           else onEvent(event);
         });
-        response.on('close', resolve);
+        response.on('error', reject).on('close', resolve);
       });
       sent.on('error', reject);
       sent.end();

@@ -190,6 +190,17 @@ function deployment(
     await cluster.kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=30s']);
   });
 
+  it('comes back with all it knew when its API server was killed, and its pods went on', async () => {
+    await cluster.kubectl(['create', 'configmap', 'remembered']);
+    await cluster.bed.signal('kube-apiserver', 'SIGKILL');
+    await expect(cluster.kubectl(['get', '--raw', '/readyz'])).rejects.toThrow();
+    await cluster.bed.restart('kube-apiserver');
+    await until('it is ready again', () => cluster.kubectl(['get', '--raw', '/readyz']));
+    expect(await field('.metadata.name', 'configmap/remembered')).toBe('remembered');
+    await apply(deployment('afterwards', 'example.test/web:1'));
+    await cluster.kubectl(['rollout', 'status', 'deployment/afterwards', '--timeout=60s']);
+  });
+
   it('lists the ready pods of a Service as its endpoints', async () => {
     await apply(deployment('served', 'example.test/web:1', { replicas: 2 }));
     await cluster.kubectl(['expose', 'deployment', 'served', '--port=80']);

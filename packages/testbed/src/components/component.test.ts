@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLog, systemPrograms } from '@tillgate/host';
 import { component, MissingComponent } from './component.ts';
 import { describe as describeAll, doctor } from './doctor.ts';
 
@@ -38,6 +39,23 @@ describe('component()', () => {
     expect(await builds()).toBe(1);
     expect(said[0]).toContain('act 0.2.89: getting it (built from its Go module, about 20 s');
     expect(said.at(-1)).toMatch(/act 0\.2\.89: ready after \d+ s/);
+  });
+
+  it('lets two processes build it once', async () => {
+    const builds = await fakeGo('#!/bin/sh\necho act version 0.2.89\n');
+    const code = `import { component } from ${JSON.stringify(join(import.meta.dirname, 'component.ts'))};
+      console.log((await component('act')).version);`;
+    const args = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', code];
+    const run = () =>
+      systemPrograms(silentLog).run(process.execPath, args, {
+        env: { ...process.env } as Record<string, string>,
+        cwd: folder,
+        timeoutMs: 30_000,
+      });
+    const ended = await Promise.all([run(), run()]);
+    expect(ended.map(({ stdout }) => stdout)).toEqual(['0.2.89\n', '0.2.89\n']);
+    expect(ended.filter(({ stderr }) => stderr.includes('another process is building it, waiting'))).toHaveLength(1);
+    expect(await builds()).toBe(1);
   });
 
   it('tells what failed with the end of the log, and what to do', async () => {

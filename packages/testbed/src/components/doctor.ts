@@ -1,7 +1,10 @@
+import { tmpdir } from 'node:os';
+import { namespaceWay } from '../bed/bed.ts';
 import { cacheFolder } from './cache.ts';
 import { wayOf, whyNot } from './component.ts';
 import { find, wanted } from './find.ts';
 import { recipes } from './recipes/index.ts';
+import { textOf } from './text-of.ts';
 
 /** What `doctor` tells of one component. */
 export interface Diagnosis {
@@ -11,8 +14,32 @@ export interface Diagnosis {
   about: string;
 }
 
-/** Looks for every component; builds nothing. */
+/** Looks for every component, and for what the bed needs of the machine; builds nothing. */
 export async function doctor(): Promise<Diagnosis[]> {
+  return [networkNamespace(), await goToolchain(), ...(await components())];
+}
+
+function networkNamespace(): Diagnosis {
+  const way = namespaceWay();
+  const name = 'namespaces';
+  if ('because' in way) return { name, state: 'missing', about: `no bed can be made: ${way.because}` };
+  return { name, state: 'present', about: `unshare ${way.args.join(' ')}` };
+}
+
+async function goToolchain(): Promise<Diagnosis> {
+  try {
+    const version = (await textOf('go', ['env', 'GOVERSION'], { cwd: tmpdir() })).trim();
+    return { name: 'go', state: 'present', about: `${version}, with which components are built` };
+  } catch {
+    return {
+      name: 'go',
+      state: 'missing',
+      about: 'components that are missing cannot be built: put Go 1.26 or newer on PATH',
+    };
+  }
+}
+
+function components(): Promise<Diagnosis[]> {
   return Promise.all(
     recipes.map(async (recipe): Promise<Diagnosis> => {
       try {

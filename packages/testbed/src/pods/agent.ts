@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../bed/processes.ts';
 import type { PodsSpec } from '../bed/protocol.ts';
-import { Api, ApiError, type WatchEvent } from '../cluster/api.ts';
+import { Api, type WatchEvent } from '../cluster/api.ts';
 import { API_PORT } from '../cluster/programs.ts';
 import { PodLife } from './life.ts';
 import { serveLogs } from './logs.ts';
+import { persist } from './persist.ts';
 import type { Pod } from './runtime.ts';
 import { loadRuntimes, runtimeOf } from './selection.ts';
 
@@ -38,11 +39,8 @@ export async function startPodAgent(spec: PodsSpec, processes: Processes, folder
     ending.add(uid);
     await lives.get(uid)?.end(pod.metadata.deletionGracePeriodSeconds ?? GRACE_SECONDS);
     lives.delete(uid);
-    await api
-      .delete(`/api/v1/namespaces/${namespace}/pods/${name}`, { gracePeriodSeconds: 0, preconditions: { uid } })
-      .catch((cause: Error) => {
-        if (!(cause instanceof ApiError && [404, 409].includes(cause.status))) console.error(cause.message);
-      });
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    await persist(() => api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, options));
   };
 
   const onEvent = ({ type, object: pod }: WatchEvent<Pod>): void => {

@@ -2,8 +2,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Processes } from '../bed/processes.ts';
-import { type Api, ApiError } from '../cluster/api.ts';
+import type { Api } from '../cluster/api.ts';
 import { environmentOf, expand } from './environment.ts';
+import { persist } from './persist.ts';
 import { answers, probeOf } from './readiness.ts';
 import type { Container, Pod, PodProcess, PodRuntime } from './runtime.ts';
 import { type Fares, statusOf, type Terminated } from './status.ts';
@@ -145,13 +146,13 @@ export class PodLife {
     await sleep(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
   }
 
+  /** Tells the status, again and again while the API server is away: what a pod has come to must not be lost. */
   async #tell(fares: Omit<Fares, 'restarts' | 'last'>): Promise<void> {
     const { namespace, name } = this.#pod.metadata;
     const status = statusOf(this.#pod, { ...fares, restarts: this.#restarts, ...(this.#last && { last: this.#last }) });
-    try {
-      await this.#api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, status);
-    } catch (cause) {
-      if (!(cause instanceof ApiError && cause.status === 404)) console.error((cause as Error).message);
-    }
+    await persist(
+      () => this.#api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, status),
+      this.#ending.signal,
+    );
   }
 }

@@ -138,6 +138,27 @@ const sigmas = (share: number, wanted: number, count: number) =>
     });
   });
 
+  it('tell what became of them once an API server that was away is back', async () => {
+    const { ips } = await shops('steady', {});
+    const port = await cluster.bed.open(8069, ips[0] as string);
+    await apply(job('meanwhile', ['sh', '-c', 'sleep 1; exit 4']));
+    await until(
+      'it runs',
+      async () => (await field('.items[0].status.phase', 'pods', '-l', 'job-name=meanwhile')) === 'Running',
+    );
+    await cluster.bed.signal('kube-apiserver', 'SIGKILL');
+    await until('the command has ended', async () =>
+      (await cluster.bed.status()).processes.some(({ name, ended }) => name.includes('meanwhile') && ended === 4),
+    );
+    expect((await ask(port, '/shop')).status).toBe(200);
+    await cluster.bed.restart('kube-apiserver');
+    await until('it is ready again', () => cluster.kubectl(['get', '--raw', '/readyz']));
+    await cluster.kubectl(['wait', '--for=condition=failed', 'job/meanwhile', '--timeout=60s']);
+    expect(await field(`.items[0]${container}.state.terminated.exitCode`, 'pods', '-l', 'job-name=meanwhile')).toBe(
+      '4',
+    );
+  });
+
   describe('a shop', () => {
     it('answers on the address of each pod, with the version of its image', async () => {
       const { ips } = await shops('plain', {}, 3);
