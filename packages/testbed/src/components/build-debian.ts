@@ -63,6 +63,11 @@ async function withDependencies(packages: readonly string[], apt: string[], log:
   return [...named, ...missing];
 }
 
+/** Whether packages are installed into the system: asked for by TILLGATE_INSTALL=1, and only root can. */
+export function mayInstall(): boolean {
+  return process.env.TILLGATE_INSTALL === '1' && process.getuid?.() === 0;
+}
+
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** Installs Debian packages into the system (asked for by TILLGATE_INSTALL=1) and starts none of their services. */

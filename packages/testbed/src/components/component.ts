@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installDebian, unpackDebian } from './build-debian.ts';
+import { installDebian, mayInstall, unpackDebian } from './build-debian.ts';
 import { buildGo } from './build-go.ts';
 import { installPypi } from './build-pypi.ts';
 import { cacheFolder, fillPlace, placeOf } from './cache.ts';
@@ -120,7 +120,7 @@ async function build(recipe: Recipe, say: (line: string) => void): Promise<void>
 }
 
 async function follow(recipe: Recipe, log: string): Promise<void> {
-  if (recipe.kind === 'debian' && process.env.TILLGATE_INSTALL === '1') return installDebian(recipe, log);
+  if (recipe.kind === 'debian' && mayInstall()) return installDebian(recipe, log);
   await fillPlace(placeOf(recipe), async (folder) => {
     if (recipe.kind === 'go') await buildGo(recipe, folder, log);
     if (recipe.kind === 'debian') await unpackDebian(recipe, folder, log);
@@ -135,7 +135,7 @@ export function wayOf(recipe: Recipe): string {
     case 'go':
       return 'built from its Go module';
     case 'debian':
-      return process.env.TILLGATE_INSTALL === '1' ? 'installed from Debian' : 'unpacked from Debian packages';
+      return mayInstall() ? 'installed from Debian' : 'unpacked from Debian packages';
     case 'pypi':
       return 'from PyPI';
     case 'npm':

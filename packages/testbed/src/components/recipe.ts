@@ -45,7 +45,7 @@ export interface GoRecipe extends Common {
   seconds: number;
 }
 
-/** A program out of Debian packages: installed when TILLGATE_INSTALL=1, else unpacked into the cache. */
+/** A program out of Debian packages: installed by root when TILLGATE_INSTALL=1, else unpacked into the cache. */
 export interface DebianRecipe extends Common {
   kind: 'debian';
   packages: readonly string[];
