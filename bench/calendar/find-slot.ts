@@ -10,6 +10,6 @@ const before = process.memoryUsage.rss();
 const started = performance.now();
 const { nextOpening } = await observeCalendar(question);
 const millis = performance.now() - started;
-process.stdout.write(
-  JSON.stringify({ nextOpening, millis, megabytes: process.resourceUsage().maxRSS / 1024 - before / 2 ** 20 }),
-);
+const megabytes = process.resourceUsage().maxRSS / 1024 - before / 2 ** 20;
+const { user, system } = process.cpuUsage();
+process.stdout.write(JSON.stringify({ nextOpening, millis, megabytes, cpuMs: (user + system) / 1_000 }));

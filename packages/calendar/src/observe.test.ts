@@ -111,6 +111,16 @@ describe('allow windows', () => {
     ]);
   });
 
+  it('of a feed that could not be read do not open', async () => {
+    const { seen, rules } = await verdict(
+      { windows: { slots: { kind: 'allow', feed: { name: 'slots' } } }, feeds: { slots: { file: 'slots.ics' } } },
+      INSIDE,
+      { feeds: new Map([['slots', { seen: { name: 'slots', state: 'unreadable', note: 'gone', doubts: [] } }]]) },
+    );
+    expect(rules).toEqual(['freeze/outside-allowed fail', 'freeze/feed-unknown unknown']);
+    expect(seen.nextOpening).toBeUndefined();
+  });
+
   it('open nothing that is frozen', async () => {
     const both = { windows: { ...nights.windows, ...PEAK.windows } };
     const { seen } = await verdict(both, '2026-11-26T12:00:00Z');

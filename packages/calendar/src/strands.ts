@@ -78,7 +78,8 @@ async function strandsOf(id: string, policy: CalendarWindow, places: Place[], sh
   const clocks = shared.clocksOf(policy.zone, places);
   if (policy.feed) {
     const feed = shared.feeds.get(policy.feed.name);
-    if (!feed) return [];
+    // an allow window whose feed is empty or unknown never opens: it must not look as if there were none
+    if (!feed || (feed.zoned.size === 0 && !feed.floating)) return [{ recurrence: () => [], clocks }];
     const strands = [...feed.zoned].map(([zone, recurrence]) => ({ recurrence, clocks: clocksAt([{ zone, places }]) }));
     if (feed.floating) strands.push({ recurrence: feed.floating, clocks });
     const { feed: pad } = policy;
