@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Api, ApiError } from '../cluster/api.ts';
 import { environmentOf, expand } from './environment.ts';
-import type { Container, Pod } from './runtime.ts';
+import type { Container, EnvEntry, Pod } from './runtime.ts';
 import { runtimeOf } from './selection.ts';
 
 const pod = (container: Partial<Container>, spec: Partial<Pod['spec']> = {}): Pod => ({
@@ -53,7 +53,9 @@ describe('the environment of a container', () => {
     ['a field that is not known', { fieldRef: { fieldPath: 'status.hostIPs' } }, 'status.hostIPs is not known'],
     ['a source that is not known', { resourceFieldRef: {} }, 'this kind of valueFrom is not known'],
   ])('refuses %s', async (_, valueFrom, says) => {
-    await expect(envOf({ env: [{ name: 'A', valueFrom }] })).rejects.toThrow(says);
+    await expect(
+      envOf({ env: [{ name: 'A', valueFrom: valueFrom as NonNullable<EnvEntry['valueFrom']> }] }),
+    ).rejects.toThrow(says);
   });
 
   it('expands arguments as Kubernetes does', () => {
