@@ -32,8 +32,15 @@ async function told(processZone: string): Promise<string> {
 
 describe.each(PROCESS_ZONES)('in a process whose own zone is %s', (processZone) => {
   let zones: Told;
+  let forms: unknown[];
   beforeAll(async () => {
-    zones = JSON.parse(await told(processZone));
+    ({ zones, forms } = JSON.parse(await told(processZone)));
+  });
+
+  it('every form of window takes place at the same moments as in a process in UTC', async () => {
+    const utc: { forms: unknown[] } = JSON.parse(await told('UTC'));
+    expect(forms.length).toBeGreaterThan(500);
+    expect(forms).toEqual(utc.forms);
   });
 
   it.each(names)('%s changes its clocks when the IANA database says so', (name) => {
