@@ -191,6 +191,29 @@ describe('provenance', () => {
   });
 });
 
+describe('what cosign 3.1.1 has signed', () => {
+  const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/cosign', name));
+  const bundles = ['signature', 'provenance'].map((name) => ({ name, bytes: recorded(`${name}.sigstore.json`) }));
+  const keys = [recorded('cosign.pub').toString()];
+  const image: Sha256 = 'sha256:2dadd77087eece6545d5b4d9051d90f1acef01b172b4915c7902f65419b2f6af';
+  const repositories = ['https://github.com/corner-shops/shop'];
+  const commit = 'c0ffee'.padEnd(40, '0');
+
+  it('is a signature of the image, and provenance of its commit', async () => {
+    expect(await provenSignature(bundles, image, keys)).toEqual({ proven: true, by: 'signature' });
+    expect(await provenSource(bundles, image, commit, { keys, repositories })).toEqual({
+      proven: true,
+      by: 'provenance',
+    });
+  });
+
+  it('proves nothing of another image, commit or key', async () => {
+    expect((await provenSignature(bundles, OTHER, keys)).proven).toBe(false);
+    expect((await provenSignature(bundles, image, KEYS)).proven).toBe(false);
+    expect((await provenSource(bundles, image, COMMIT, { keys, repositories })).proven).toBe(false);
+  });
+});
+
 describe('who vouches for a file', () => {
   const [one, two] = [digestOf('one'), digestOf('two')];
   const bundle = join(folder, 'bundle');
