@@ -1,67 +1,22 @@
 import { type CalendarPolicy, type CalendarWindow, exceptionSchema, loadStrict } from '@tillgate/policy';
-import {
-  digestOf,
-  type Evidence,
-  type Finding,
-  type Instant,
-  instantOf,
-  type Mode,
-  millisOf,
-  type Sha256,
-} from '@tillgate/release';
+import { digestOf, type Evidence, type Instant, instantOf, millisOf, type Sha256 } from '@tillgate/release';
 import * as z from 'zod';
 import type { Granted } from './exceptions.ts';
-import { addedFeed, type FeedWorld, readFeeds } from './feed/read-feeds.ts';
+import { addedFeed, readFeeds } from './feed/read-feeds.ts';
+import type { CalendarWorld, FreezeLook, FreezeQuestion } from './look-at-calendar.ts';
 import { type CalendarQuestion, observeCalendar } from './observe.ts';
 import { FARTHEST } from './outlook.ts';
-import { freezeRules } from './rules/index.ts';
 import type { FreezeSeen } from './seen.ts';
 import { DAY } from './wall.ts';
 import { systemZones } from './zones/system-zones.ts';
-
-/** What a look at the calendar needs of the world. */
-export interface CalendarWorld extends FeedWorld {
-  clockSource: string;
-  /** A second clock, and by how many milliseconds this machine is ahead of it. */
-  secondClock?: { name: string; offsetMs: number } | undefined;
-  /** Folder of the system's zone files; only tests have another one. */
-  zoneinfo?: string;
-}
-
-/** What is asked, without what the look finds out by itself. */
-export interface FreezeQuestion
-  extends Omit<CalendarQuestion, 'now' | 'at' | 'exceptions' | 'feeds' | 'clock' | 'zoneRelease' | 'systemZones'> {
-  /** Default: now. */
-  at?: Instant | undefined;
-  /** Path, beside the policy, of a file of approved exceptions. */
-  exceptionsFile?: string | undefined;
-  /** An iCalendar file that the caller adds; its events close at level block, and open nothing. */
-  added?: { name: string; bytes: Uint8Array } | undefined;
-}
-
-/** What a look gives: the observation that rules judge, and what a verdict needs beside it. */
-export interface FreezeLook {
-  seen: FreezeSeen;
-  evidence: Evidence[];
-  /** Until when the answer may be relied on. */
-  validUntil: Instant;
-}
 
 /** An answer is never good for longer, in milliseconds. */
 const LONGEST_VALID = DAY;
 
 const exceptionsFile = z.strictObject({ exceptions: z.array(exceptionSchema).max(1_000) });
 
-/**
- * Looks at the calendar: reads feeds, approved exceptions, the system's zone data and the clocks, and works
- * out what they say of a release.
- *
- * To look again before a record is signed, call this with the same question and no `at`, then
- * `judgeFreeze(look.seen, 'enforce')`, and conclude over the findings.
- *
- * @throws Error when a window, a zone or the file of exceptions cannot be understood
- */
-export async function lookAtCalendar(question: FreezeQuestion, world: CalendarWorld): Promise<FreezeLook> {
+/** See `lookAtCalendar`, which loads this file when it is first needed. */
+export async function look(question: FreezeQuestion, world: CalendarWorld): Promise<FreezeLook> {
   const now = instantOf(world.now());
   const at = question.at ?? now;
   const exceptions = await readExceptions(question.exceptionsFile, world);
@@ -84,21 +39,6 @@ export async function lookAtCalendar(question: FreezeQuestion, world: CalendarWo
     clock: { source: world.clockSource, ...(second && { secondSource: second.name, offsetMs: second.offsetMs }) },
   });
   return { seen, evidence: evidenceOf(seen, exceptions), validUntil: validUntil(seen) };
-}
-
-/** Judges a look with every rule of the freeze check. */
-export function judgeFreeze(seen: FreezeSeen, mode: Mode): Finding[] {
-  const digest = digestOf('');
-  // of the basis, rules of the freeze check read only the mode; the rest is what the caller's verdict carries
-  const basis = {
-    policy: digest,
-    configuration: digest,
-    inputs: digest,
-    class: seen.class,
-    mode,
-    clock: { source: seen.clock.source, offsetMs: seen.clock.offsetMs ?? 0 },
-  };
-  return freezeRules.flatMap((rule) => rule.judge(seen, basis));
 }
 
 /** A name that no window or feed of a policy can have. */

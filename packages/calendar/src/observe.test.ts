@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conclude, digestOf, type Mode } from '@tillgate/release';
-import { judgeFreeze } from './look.ts';
+import { judgeFreeze } from './judge.ts';
 import { observeCalendar } from './observe.ts';
 import { question } from './testing/calendar.ts';
 

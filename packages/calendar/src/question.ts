@@ -1,6 +1,6 @@
 import type { EffectivePolicy } from '@tillgate/policy';
 import { changeKindsOf, type Instant, parseDuration, type Subject } from '@tillgate/release';
-import type { FreezeQuestion } from './look.ts';
+import type { FreezeQuestion } from './look-at-calendar.ts';
 import type { Purpose } from './seen.ts';
 
 /** What a caller may add to what the policy says. Durations, in milliseconds, can only lengthen. */

@@ -5,7 +5,7 @@ import { FileError, readBounded, writeWhole } from '@tillgate/host';
 import type { FeedPolicy } from '@tillgate/policy';
 import { parseDuration } from '@tillgate/release';
 import { CalendarError } from '../calendar-error.ts';
-import { FEED_LIMIT } from './parse-feed.ts';
+import { FEED_LIMIT } from './limit.ts';
 import type { FeedWorld } from './read-feeds.ts';
 
 /** A feed's bytes, and when they were its content. */

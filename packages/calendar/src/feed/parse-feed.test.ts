@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { observeCalendar } from '../observe.ts';
 import { question } from '../testing/calendar.ts';
-import { FEED_LIMIT, parseFeed } from './parse-feed.ts';
+import { FEED_LIMIT } from './limit.ts';
+import { parseFeed } from './parse-feed.ts';
 
 const RANGE = { name: 'promotions', from: Date.UTC(2026, 8), to: Date.UTC(2027, 11) };
 const CRLF = '\r\n';

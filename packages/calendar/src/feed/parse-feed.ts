@@ -5,10 +5,10 @@ import { DAY, overlap, type Recurrence, type Spell, type Wall } from '../wall.ts
 import { runtimeZones } from '../zones/runtime-zones.ts';
 import { agree, wallAt, type Zone, ZoneError } from '../zones/zone.ts';
 import { type Component, components, localIn, type Property, properties, property, ruleText } from './jcal.ts';
+import { FEED_LIMIT } from './limit.ts';
 import { zoneOf } from './vtimezone.ts';
 
-/** The largest feed that is read, in bytes, and the most events in it. */
-export const FEED_LIMIT = 8 * 1024 * 1024;
+/** The most events in a feed. */
 const MOST_EVENTS = 20_000;
 /** Rules are expanded anew for every question: their number is bounded closer. */
 const MOST_RULES = 1_000;

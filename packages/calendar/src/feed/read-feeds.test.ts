@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CalendarPolicy, calendarSection } from '@tillgate/policy';
-import { FEED_LIMIT } from './parse-feed.ts';
+import { FEED_LIMIT } from './limit.ts';
 import { readFeeds } from './read-feeds.ts';
 
 const FEED = [
