@@ -88,6 +88,7 @@ function measured({ count, fresh }: ReportPair, rounds: Record<'plain' | 'waived
   const of = (name: keyof typeof rounds, figure: 'millis' | 'megabytes') =>
     median(rounds[name].map((one) => one[figure]));
   const slower = median(rounds.waived.map((one, index) => one.millis / (rounds.plain[index] as Round).millis));
+  const toJq = median(rounds.plain.map((one, index) => one.millis / (rounds.jq[index] as Round).millis));
   const agree = Object.values(rounds).every((list) => list.every((one) => one.fresh === fresh));
   const figures = {
     vulnerabilities: count,
@@ -95,6 +96,7 @@ function measured({ count, fresh }: ReportPair, rounds: Record<'plain' | 'waived
     gate_mib: Math.round(of('plain', 'megabytes')),
     jq_ms: Math.round(of('jq', 'millis')),
     jq_mib: Math.round(of('jq', 'megabytes')),
+    gate_to_jq: Math.round(toJq * 100) / 100,
     waivers_ratio: Math.round(slower * 1_000) / 1_000,
     new_found: rounds.plain[0]?.fresh ?? 0,
     accepted_found: rounds.waived[0]?.accepted ?? 0,

@@ -35,6 +35,14 @@ describe('comparing with production', () => {
     expect(counts([at('x'), at('x'), at('x')], [at('x')])).toEqual({ new: 0, unchanged: 1, fixed: 0 });
   });
 
+  it.each([
+    ['in one package at a million places', (index: number) => at(`p${index}`)],
+    ['of a million kinds', (index: number) => at('x', `k${index}`)],
+  ])('takes a million findings %s', (_, make) => {
+    const many = Array.from({ length: 1_000_000 }, (_unused, index) => make(index));
+    expect(counts(many, many.slice(0, 999_000))).toEqual({ new: 1_000, unchanged: 999_000, fixed: 0 });
+  });
+
   it('agrees with counting by hand', () => {
     const vulnerability = fc.record({ key: fc.constantFrom('a', 'b', 'c'), path: fc.constantFrom('x', 'y', 'z') });
     const report = fc.uniqueArray(vulnerability, { selector: ({ key, path }) => `${key}${path}` });

@@ -39,17 +39,18 @@ export function compare(
     const before = production.get(key);
     production.delete(key);
     if (!before) {
-      result.new.push(...places);
+      append(result.new, places);
       continue;
     }
     const known = new Set(before.places.map(({ path }) => path));
     const stayed = places.filter(({ path }) => known.has(path));
     const others = places.filter(({ path }) => !known.has(path));
     const moved = Math.max(0, before.most - stayed.length);
-    result.unchanged.push(...stayed, ...others.slice(0, moved));
-    result.new.push(...others.slice(moved));
+    append(result.unchanged, stayed);
+    append(result.unchanged, others.slice(0, moved));
+    append(result.new, others.slice(moved));
   }
-  for (const { places, most } of production.values()) result.fixed.push(...places.slice(0, most));
+  for (const { places, most } of production.values()) append(result.fixed, places.slice(0, most));
   return result;
 }
 
@@ -61,4 +62,9 @@ function* groups(sorted: readonly Vulnerability[]): Generator<Vulnerability[]> {
     yield sorted.slice(start, end);
     start = end;
   }
+}
+
+/** Adds one by one: a million arguments of one call are more than a stack holds. */
+function append(to: Vulnerability[], more: readonly Vulnerability[]): void {
+  for (const one of more) to.push(one);
 }

@@ -218,9 +218,12 @@ function kept(value: unknown): Kept {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Kept) : {};
 }
 
+/** Texts that are remembered; names and versions that come again and again come early. */
+const POOLED = 20_000;
+
 /**
- * Keeps each text once, as a copy: a text that was cut out of a chunk of the file would hold the whole chunk
- * in memory.
+ * Keeps texts as copies, and the frequent ones once: a text that was cut out of a chunk of the file would
+ * hold the whole chunk in memory.
  */
 function textPool(): (text: string) => string {
   const known = new Map<string, string>();
@@ -228,7 +231,7 @@ function textPool(): (text: string) => string {
     const there = known.get(text);
     if (there !== undefined) return there;
     const copy = Buffer.from(text, 'utf8').toString('utf8');
-    known.set(copy, copy);
+    if (known.size < POOLED) known.set(copy, copy);
     return copy;
   };
 }
