@@ -106,6 +106,19 @@ describe('folding counters into windows', () => {
     ).toEqual([0, 0, 10]);
   });
 
+  it('counts all of a target that was scraped before it had anything to count', () => {
+    const first = series({ pod: 'new' }, [
+      [30, 19],
+      [45, 20],
+    ]);
+    const up: Series = { labels: { job: 'traefik', instance: 'a' }, at: [T0 + 5 * S, T0 + 15 * S], value: [0, 1] };
+    const total = (...alive: Series[]) =>
+      foldSeries([read(first)], T0, T0 + 60 * S, TIMING, [], alive)
+        .windows.flatMap(({ metrics }) => metrics.errors ?? [])
+        .reduce((sum, { candidate }) => sum + candidate.total, 0);
+    expect([total(), total(up), total({ ...up, value: [0, 0] })]).toEqual([1, 20, 1]);
+  });
+
   it('adds replicas of Traefik, and goes on when one of them has gone', () => {
     const [a, b] = [
       series(

@@ -26,6 +26,7 @@ export interface Folded {
  *
  * @param cursor ms since the epoch; windows begin behind it
  * @param now by the clock of Prometheus, not ours
+ * @param up series of `up`, which tell that a target was scraped also where it had nothing to count yet
  */
 export function foldSeries(
   reads: readonly Read[],
@@ -33,6 +34,7 @@ export function foldSeries(
   now: number,
   timing: Timing,
   exclusions: readonly Exclusion[] = [],
+  up: readonly Series[] = [],
 ): Folded {
   checkTiming(timing);
   const faults: Fault[] = [];
@@ -49,8 +51,9 @@ export function foldSeries(
     metrics: {} as Record<string, Stratum[]>,
     sessions: 0,
   }));
+  const scraped = up.map(({ labels, at, value }) => ({ labels, at: at.filter((_, i) => value[i] === 1), value: [] }));
   for (const read of sound) {
-    const heard = timesByTarget(read.series);
+    const heard = timesByTarget([...read.series, ...scraped]);
     const strata = windows.map(() => new Map<string, Stratum>());
     const part = partsOf(read.reading);
     for (const series of read.series) {

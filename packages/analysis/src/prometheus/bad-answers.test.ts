@@ -42,7 +42,9 @@ const answering = (body: string, status = 200, clock = time()) =>
       asked += chunk;
     });
     request.on('end', () => {
-      const isTime = new URLSearchParams(asked).get('query') === 'time()';
+      const query = new URLSearchParams(asked).get('query');
+      const isTime = query === 'time()';
+      if (query?.startsWith('up{')) return response.end(success('matrix', []));
       response.writeHead(isTime ? 200 : status).end(isTime ? clock : body);
     });
   });

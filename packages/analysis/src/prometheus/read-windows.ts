@@ -1,8 +1,9 @@
 import type { Clock } from '@tillgate/host';
 import type { Fault } from '../decide.ts';
-import { type Folded, foldSeries } from '../fold/fold-series.ts';
+import { type Folded, foldSeries, type Read } from '../fold/fold-series.ts';
 import type { Exclusion } from '../fold/increase.ts';
 import type { Reading } from '../fold/reading.ts';
+import type { Series } from '../fold/series.ts';
 import { closedUntil, type Timing } from '../fold/windows.ts';
 import { PrometheusError } from './answer.ts';
 import type { PrometheusClient } from './client.ts';
@@ -56,8 +57,25 @@ export async function readWindows(
     typeof series === 'string' ? [{ metric, query, message: series }] : [],
   );
   const reads = answers.flatMap(({ reading, series }) => (typeof series === 'string' ? [] : [{ reading, series }]));
-  const folded = foldSeries(reads, cursor, clock, timing, exclusions);
+  const up = await attempt(() => scrapes(client, reads, from, until, signal));
+  if (typeof up === 'string') return { windows: [], faults: everywhere(readings, up), skew };
+  const folded = foldSeries(reads, cursor, clock, timing, exclusions, up);
   return { windows: folded.windows, faults: [...faults, ...folded.faults], skew };
+}
+
+/** When the targets of these series were scraped: one that had nothing to count yet tells so by `up` alone. */
+async function scrapes(
+  client: PrometheusClient,
+  reads: readonly Read[],
+  from: number,
+  until: number,
+  signal?: AbortSignal,
+): Promise<Series[]> {
+  const jobs = new Set(reads.flatMap(({ series }) => series.map(({ labels }) => labels.job ?? '')));
+  jobs.delete('');
+  if (jobs.size === 0) return [];
+  const any = [...jobs].map((job) => job.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  return client.scraped(`up{job=~${JSON.stringify(any)}}`, from, until, signal);
 }
 
 /** What came of it, or, as text, why nothing did. Anything but an answer that is wrong is not ours to judge. */
