@@ -40,6 +40,16 @@ export interface Facts {
     /** How the commit is bound to the image: proven by provenance, named by a label, or not at all. */
     commitBinding: 'provenance' | 'label' | 'none';
   };
+  'smoke-retail-flows': {
+    /** Flows that passed every time. */
+    passed: string[];
+    /** Flows that failed at least once. */
+    failed: string[];
+    /** Flows that were run and of which nothing is known. */
+    unknown: string[];
+    /** Whether flows that write were run. */
+    wrote: boolean;
+  };
 }
 
 export type GateName = keyof Facts;
@@ -49,6 +59,7 @@ export const GATE_NAMES = [
   'observe-production',
   'freeze-window-check',
   'image-scan-gate',
+  'smoke-retail-flows',
 ] as const satisfies GateName[];
 
 /** The place a release goes to, told by the place itself. */

@@ -1,0 +1,76 @@
+import type { Broom } from './sweep.ts';
+
+interface Move {
+  id: number;
+  name: string | false;
+  state: string;
+  journal_id: [number, string];
+  reversal_move_ids: number[];
+  reversed_entry_id: [number, string] | false;
+}
+
+/**
+ * Brings the balance of every account back: payments are cancelled, drafts deleted, and what was posted is
+ * reversed by an entry of its own, since a posted number may not vanish.
+ */
+export async function neutralizeAccounting(broom: Broom, partners: readonly number[]): Promise<void> {
+  const { call, find, stays } = broom;
+  const payments = await find('account.payment', [
+    ['partner_id', 'in', partners],
+    ['state', 'not in', ['draft', 'canceled']],
+  ]);
+  if (payments.length > 0) {
+    await call('account.payment', 'action_draft', { ids: payments });
+    await call('account.payment', 'action_cancel', { ids: payments });
+    stays.push(`${payments.length} payments, cancelled`);
+  }
+  for (const move of await moves(broom, partners)) {
+    if (move.state !== 'draft') continue;
+    const neverPosted = !move.name || move.name === '/';
+    await call('account.move', neverPosted ? 'unlink' : 'button_cancel', { ids: [move.id] });
+  }
+  const posted = (await moves(broom, partners)).filter(({ state }) => state === 'posted');
+  for (const move of posted) {
+    if (move.reversed_entry_id || move.reversal_move_ids.length > 0) continue;
+    const reversal = await reverse(broom, move);
+    stays.push(`entry ${move.name}, reversed by ${reversal}`);
+  }
+}
+
+function moves({ call }: Broom, partners: readonly number[]): Promise<Move[]> {
+  return call<Move[]>('account.move', 'search_read', {
+    domain: [
+      ['partner_id', 'in', partners],
+      ['move_type', '!=', 'entry'],
+    ],
+    fields: ['name', 'state', 'journal_id', 'reversal_move_ids', 'reversed_entry_id'],
+    order: 'id',
+  });
+}
+
+/** Posts the counterpart of an entry and lets the two settle each other. Returns its number. */
+async function reverse({ call }: Broom, { id, journal_id: journal }: Move): Promise<string> {
+  const context = { active_model: 'account.move', active_ids: [id] };
+  const values = { journal_id: journal[0], reason: 'smoke flow taken back' };
+  const [wizard] = await call<number[]>('account.move.reversal', 'create', { vals_list: [values], context });
+  await call('account.move.reversal', 'refund_moves', { ids: [wizard as number], context });
+  const counterparts = await call<{ id: number; state: string }[]>('account.move', 'search_read', {
+    domain: [['reversed_entry_id', '=', id]],
+    fields: ['state'],
+  });
+  const drafts = counterparts.filter(({ state }) => state === 'draft').map(({ id: draft }) => draft);
+  if (drafts.length > 0) await call('account.move', 'action_post', { ids: drafts });
+  const lines = await call<number[]>('account.move.line', 'search', {
+    domain: [
+      ['move_id', 'in', [id, ...counterparts.map(({ id: counterpart }) => counterpart)]],
+      ['account_id.account_type', 'in', ['asset_receivable', 'liability_payable']],
+      ['reconciled', '=', false],
+    ],
+  });
+  if (lines.length > 1) await call('account.move.line', 'reconcile', { ids: lines });
+  const [first] = await call<{ name: string }[]>('account.move', 'read', {
+    ids: counterparts.map(({ id: counterpart }) => counterpart),
+    fields: ['name'],
+  });
+  return first?.name ?? 'nothing';
+}

@@ -1,0 +1,180 @@
+import { OdooError } from '@tillgate/odoo';
+import type { FlowResult, Visit } from '../flow.ts';
+import { close, TILL } from '../steps/till.ts';
+import { neutralizeAccounting } from './accounting.ts';
+
+type Call = Visit['call'];
+type Left = Pick<FlowResult, 'stays' | 'leftovers'>;
+
+/** What a sweep works with. */
+export interface Broom extends Left {
+  call: Call;
+  modules: ReadonlySet<string>;
+  /** Ids of a model's active records that fit. */
+  find(model: string, domain: unknown[]): Promise<number[]>;
+  /** Does one part; what goes wrong is a leftover, and the other parts go on. */
+  part(what: string, work: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Takes back everything that carries a mark: cancels, reverses, counts back to nothing, deletes what may be
+ * deleted and archives the rest. It works from the marks alone, so that it cleans up after a killed
+ * run as well. Customers and products go last: as long as they are active, there is something to do.
+ *
+ * @param pattern a mark, or a pattern of `=like`
+ */
+export async function sweep(call: Call, modules: ReadonlySet<string>, pattern: string): Promise<Left> {
+  const broom: Broom = {
+    stays: [],
+    leftovers: [],
+    call,
+    modules,
+    find: (model, domain) => call<number[]>(model, 'search', { domain }),
+    async part(what, work) {
+      try {
+        await work();
+      } catch (cause) {
+        if (!(cause instanceof OdooError)) throw cause;
+        broom.leftovers.push(`${what}: ${cause.message}`);
+      }
+    },
+  };
+  const { find, part } = broom;
+  if (!modules.has('product')) return broom;
+  const products = await find('product.product', [['default_code', '=like', pattern]]);
+  const partners = await find('res.partner', [['ref', '=like', pattern]]);
+  if (modules.has('point_of_sale')) await part('till', () => closeTill(broom));
+  if (products.length + partners.length > 0) {
+    if (modules.has('sale')) await part('orders', () => cancelOrders(broom, partners));
+    if (modules.has('account')) await part('accounting', () => neutralizeAccounting(broom, partners));
+    if (modules.has('purchase')) await part('purchases', () => cancelPurchases(broom, partners, products));
+    if (modules.has('stock')) await part('stock', () => emptyStock(broom, products));
+  }
+  const named = [['name', '=like', `${pattern} %`]];
+  if (modules.has('loyalty')) await part('promotions', () => removePromotions(broom, named));
+  await part('price lists', async () =>
+    removeOrArchive(broom, 'product.pricelist', await find('product.pricelist', named)),
+  );
+  await part('products', () => removeOrArchive(broom, 'product.product', products));
+  await part('customers', () => removeOrArchive(broom, 'res.partner', partners));
+  return { stays: broom.stays, leftovers: broom.leftovers };
+}
+
+/** Deletes what nothing else refers to; the rest is archived, out of everybody's way. */
+async function removeOrArchive({ call, stays }: Broom, model: string, ids: readonly number[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      await call(model, 'unlink', { ids: [id] });
+    } catch (cause) {
+      if (!(cause instanceof OdooError) || cause.outcomeUnknown) throw cause;
+      await call(model, 'action_archive', { ids: [id] });
+      stays.push(`${model} ${id}, archived`);
+    }
+  }
+}
+
+async function cancelOrders(broom: Broom, partners: readonly number[]): Promise<void> {
+  const { call, stays } = broom;
+  const orders = await call<{ id: number; name: string; state: string; locked: boolean }[]>(
+    'sale.order',
+    'search_read',
+    {
+      domain: [['partner_id', 'in', partners]],
+      fields: ['name', 'state', 'locked'],
+    },
+  );
+  for (const { id, name, state, locked } of orders) {
+    if (locked) await call('sale.order', 'action_unlock', { ids: [id] });
+    if (state !== 'cancel') await call('sale.order', 'action_cancel', { ids: [id] });
+    if (state === 'draft') await call('sale.order', 'unlink', { ids: [id] });
+    else stays.push(`order ${name}, cancelled`);
+  }
+}
+
+async function cancelPurchases(broom: Broom, partners: readonly number[], products: readonly number[]): Promise<void> {
+  const { call, stays } = broom;
+  if (broom.modules.has('stock')) {
+    const rules = await broom.find('stock.warehouse.orderpoint', [['product_id', 'in', products]]);
+    if (rules.length > 0) await call('stock.warehouse.orderpoint', 'unlink', { ids: rules });
+  }
+  const purchases = await call<{ id: number; name: string; invoice_ids: number[]; state: string }[]>(
+    'purchase.order',
+    'search_read',
+    { domain: [['partner_id', 'in', partners]], fields: ['name', 'invoice_ids', 'state'] },
+  );
+  for (const { id, name, invoice_ids: bills, state } of purchases) {
+    const unbilled = bills.length === 0;
+    if (unbilled && state !== 'cancel') await call('purchase.order', 'button_cancel', { ids: [id] });
+    // Odoo cancels no purchase that has a posted bill; the bill is reversed, and nothing is owed.
+    stays.push(`purchase ${name}, ${unbilled ? 'cancelled' : 'its bill reversed'}`);
+  }
+}
+
+async function emptyStock({ call, find, stays }: Broom, products: readonly number[]): Promise<void> {
+  const open = await find('stock.picking', [
+    ['move_ids.product_id', 'in', products],
+    ['state', 'not in', ['done', 'cancel']],
+  ]);
+  if (open.length > 0) await call('stock.picking', 'action_cancel', { ids: open });
+  const quants = await find('stock.quant', [
+    ['product_id', 'in', products],
+    ['location_id.usage', '=', 'internal'],
+    ['quantity', '!=', 0],
+  ]);
+  const context = { inventory_mode: true };
+  for (const id of quants) {
+    await call('stock.quant', 'write', { ids: [id], vals: { inventory_quantity: 0 }, context });
+    await call('stock.quant', 'action_apply_inventory', { ids: [id], context });
+  }
+  const moves = await find('stock.move', [['product_id', 'in', products]]);
+  if (moves.length > 0) stays.push(`${moves.length} stock moves, which come to nothing`);
+}
+
+async function removePromotions(broom: Broom, named: unknown[]): Promise<void> {
+  const { call, find } = broom;
+  const programs = await find('loyalty.program', named);
+  if (programs.length === 0) return;
+  const rewards = await call<{ discount_line_product_id: [number, string] | false }[]>(
+    'loyalty.reward',
+    'search_read',
+    {
+      domain: [['program_id', 'in', programs]],
+      fields: ['discount_line_product_id'],
+    },
+  );
+  await call('loyalty.program', 'action_archive', { ids: programs });
+  await call('loyalty.program', 'unlink', { ids: programs });
+  // Odoo makes a product for the discount of each reward.
+  const products = rewards.flatMap(({ discount_line_product_id: made }) => (made ? [made[0]] : []));
+  await removeOrArchive(broom, 'product.product', products);
+}
+
+/** Closes what is open of the smoke till, and puts the till away until the next run. */
+async function closeTill(broom: Broom): Promise<void> {
+  const { call, find, stays } = broom;
+  const configs = await find('pos.config', [['name', '=', TILL]]);
+  if (configs.length === 0) return;
+  const sessions = await call<{ id: number; name: string; state: string; cash_register_balance_end: number }[]>(
+    'pos.session',
+    'search_read',
+    {
+      domain: [
+        ['config_id', 'in', configs],
+        ['state', '!=', 'closed'],
+      ],
+      fields: ['name', 'state', 'cash_register_balance_end'],
+    },
+  );
+  for (const { id, name, state, cash_register_balance_end: cash } of sessions) {
+    if (state === 'opening_control') await call('pos.session', 'delete_opening_control_session', { ids: [id] });
+    else {
+      const answer = await close(call, id, cash, 'taken back');
+      if (answer !== 'closed') broom.leftovers.push(`till session ${name}: ${answer}`);
+    }
+  }
+  for (const model of ['pos.config', 'pos.payment.method', 'account.journal']) {
+    const ids = await find(model, [['name', '=', TILL]]);
+    if (ids.length > 0) await call(model, 'write', { ids, vals: { active: false } });
+  }
+  stays.push('the smoke till with its closed sessions, archived for the next run');
+}

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from '@tillgate/odoo';
+import { needOdoo, type Odoo, startOdoo } from '@tillgate/testbed/odoo';
+import { activating, DEFECTS, type Defect, moduleOf, writeAddons } from './defects.test-kit.ts';
+import { FLOWS } from './flows/index.ts';
+import { lock } from './nothing-stays/lock.ts';
+import { LockError, runSmoke, type SmokeRequest } from './run.ts';
+import type { SmokeSeen } from './seen.ts';
+
+const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => names.includes(name));
+
+((await needOdoo()) ? describe : describe.skip)('shopping in a real Odoo 19', () => {
+  let odoo: Odoo;
+  const folder = mkdtempSync(join(tmpdir(), 'defects-'));
+  const psql = (sql: string) => odoo.retail.postgres.psql(sql, odoo.database);
+  const go = (more: Partial<SmokeRequest> = {}): Promise<SmokeSeen> =>
+    runSmoke({
+      connection: { url: odoo.url, database: odoo.database, secret: { apiKey: odoo.apiKey }, timeoutMs: 60_000 },
+      flows: [],
+      allowWrites: false,
+      setAside: false,
+      repeats: 1,
+      dry: false,
+      maxLatencyRatio: 2,
+      now: () => Date.now(),
+      say: () => undefined,
+      ...more,
+    });
+  const activate = ({ model, method, body }: ReturnType<typeof activating>) => odoo.call(model, method, body);
+
+  beforeAll(async () => {
+    writeAddons(folder);
+    odoo = await startOdoo({ addons: [folder], install: DEFECTS.map(moduleOf) });
+    await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
+    await psql("UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '1 hour'"); // this server runs none
+  }, 900_000);
+  afterAll(async () => {
+    await odoo?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Flows that failed, each with the facts that do not hold and the step that broke. */
+  const findings = ({ results }: SmokeSeen) =>
+    Object.fromEntries(
+      results
+        .filter(({ status }) => status === 'failed')
+        .map(({ flow, checks, trouble }) => [
+          flow,
+          [...checks.filter(({ holds }) => !holds).map(({ fact }) => fact), ...(trouble ? [trouble.step] : [])],
+        ]),
+    );
+  const statuses = ({ results }: SmokeSeen) => Object.fromEntries(results.map(({ flow, status }) => [flow, status]));
+  const all = (status: string) => Object.fromEntries(FLOWS.map(({ name }) => [name, status]));
+
+  /** The business as the database tells it: what must be the same before and after. */
+  const business = async () => ({
+    balances: await psql(`SELECT a.account_id, round(sum(a.balance), 2) FROM account_move_line a
+      WHERE parent_state = 'posted' GROUP BY 1 HAVING round(sum(a.balance), 2) <> 0 ORDER BY 1`),
+    open: await psql("SELECT count(*) FROM account_move_line WHERE parent_state = 'posted' AND amount_residual <> 0"),
+    stock:
+      await psql(`SELECT q.product_id, sum(q.quantity) FROM stock_quant q JOIN stock_location l ON l.id = q.location_id
+      WHERE l.usage = 'internal' GROUP BY 1 HAVING sum(q.quantity) <> 0 OR sum(q.reserved_quantity) <> 0 ORDER BY 1`),
+    transfers: await psql("SELECT count(*) FROM stock_picking WHERE state NOT IN ('done', 'cancel')"),
+    orders: await psql("SELECT count(*) FROM sale_order WHERE state <> 'cancel'"),
+    drafts: await psql("SELECT count(*) FROM account_move WHERE state = 'draft'"),
+    sessions: await psql("SELECT count(*) FROM pos_session WHERE state <> 'closed'"),
+    active:
+      await psql(`SELECT (SELECT count(*) FROM product_product WHERE active), (SELECT count(*) FROM res_partner WHERE active),
+      (SELECT count(*) FROM product_pricelist), (SELECT count(*) FROM loyalty_program), (SELECT count(*) FROM pos_config WHERE active),
+      (SELECT count(*) FROM pos_payment_method WHERE active), (SELECT count(*) FROM account_journal WHERE active),
+      (SELECT count(*) FROM stock_warehouse_orderpoint), (SELECT count(*) FROM account_tax), (SELECT count(*) FROM ir_cron)`),
+  });
+
+  it('goes well in a shop that is well, and leaves the business as it was', async () => {
+    await activate(activating([]));
+    const before = await business();
+    const seen = await go();
+    expect(findings(seen)).toEqual({});
+    expect(statuses(seen)).toEqual(all('passed'));
+    expect(seen.left).toEqual([]);
+    expect(seen.results.flatMap(({ leftovers }) => leftovers)).toEqual([]);
+    expect(await business()).toEqual(before);
+    expect(seen.results.flatMap(({ stays }) => stays)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^entry INV.*, reversed by RINV/),
+        expect.stringMatching(/^order S/),
+      ]),
+    );
+    expect(await psql("SELECT count(*) FROM ir_config_parameter WHERE key LIKE 'tillgate.%'")).toBe('0');
+  }, 600_000);
+
+  /** Every defect is active together with defects of other flows only: what a flow finds is its own. */
+  it.each([
+    [
+      named(
+        'views_broken',
+        'barcode_lost',
+        'tax_wrong',
+        'pricelist_ignored',
+        'promotion_ignored',
+        'count_ignored',
+        'reorders_the_minimum',
+        'receipt_short',
+        'backorder_forgotten',
+        'stock_not_moved',
+        'return_not_received',
+        'till_refuses_to_close',
+      ),
+      { 'scheduled-jobs': 'passed' },
+    ],
+    [named('name_search_empty', 'bill_not_posted', 'payment_lost', 'refund_not_posted', 'refund_not_counted'), {}],
+    [named('invoice_not_posted'), { 'return-and-refund': 'blocked' }],
+  ])(
+    'defects are found by the flow that should, and by no other: set %#',
+    async (defects, others) => {
+      await activate(activating(defects));
+      try {
+        const seen = await go();
+        expect(findings(seen)).toEqual(Object.fromEntries(defects.map(({ flow, finds }) => [flow, finds])));
+        const failed = Object.fromEntries(defects.map(({ flow }) => [flow, 'failed']));
+        expect(statuses(seen)).toEqual({ ...all('passed'), ...others, ...failed });
+      } finally {
+        await activate(activating([]));
+      }
+    },
+    900_000,
+  );
+
+  it('finds jobs that are late and jobs that fail', async () => {
+    const id = await psql('SELECT min(id) FROM ir_cron WHERE active');
+    await psql(`UPDATE ir_cron SET nextcall = now() at time zone 'utc' - interval '2 hours' WHERE id = ${id}`);
+    expect(findings(await go({ flows: ['scheduled-jobs'] }))).toEqual({
+      'scheduled-jobs': ['jobs that are late by more than an hour'],
+    });
+    await psql(`UPDATE ir_cron SET nextcall = now() at time zone 'utc', failure_count = 3 WHERE id = ${id}`);
+    expect(findings(await go({ flows: ['scheduled-jobs'] }))).toEqual({
+      'scheduled-jobs': ['jobs that failed the last time'],
+    });
+    await psql(`UPDATE ir_cron SET failure_count = 0 WHERE id = ${id}`);
+  }, 120_000);
+
+  it('finds a step that became slow', async () => {
+    const flows = ['product-search'];
+    const first = await go({ flows, repeats: 5 });
+    const baseline = {
+      schema: 'https://tillgate.dev/smoke-baseline/v1' as const,
+      version: '19.0',
+      at: '',
+      times: first.times,
+    };
+    await activate(activating(named('slow_search')));
+    const slow = await go({ flows, repeats: 5, baseline });
+    await activate(activating([]));
+    expect(slow.latency).toHaveLength(4);
+    expect(slow.latency.find(({ step }) => step === 'product-search: search by name')?.judgement).toBe('slower');
+  }, 300_000);
+
+  it('cleans up after a run that was killed', async () => {
+    await go({ flows: ['product-search'] }); // what a refused till has left is gone with this
+    const before = await business();
+    const killed = new AbortController();
+    const connection = {
+      url: odoo.url,
+      database: odoo.database,
+      secret: { apiKey: odoo.apiKey },
+      signal: killed.signal,
+    };
+    let calls = 0;
+    const timed = () => {
+      calls += 1;
+      if (calls === 40) killed.abort(); // in the middle of a delivery
+    };
+    const cut = await go({ flows: ['return-and-refund'], connection: { ...connection, timed } });
+    expect(cut.results.map(({ status }) => status)).toEqual(['unknown']);
+    expect(cut.results[0]?.leftovers).not.toEqual([]);
+    expect(await business()).not.toEqual(before);
+    await expect(go({ flows: ['product-search'] })).rejects.toThrow(LockError);
+    const later = await go({ flows: ['product-search'], now: () => Date.now() + 3_600_000 });
+    expect(later.inherited.leftovers).toEqual([]);
+    expect(later.inherited.stays).not.toEqual([]);
+    expect(await business()).toEqual(before);
+  }, 300_000);
+
+  it('lets only one of two runs have the database', async () => {
+    const client = await connect({ url: odoo.url, database: odoo.database, secret: { apiKey: odoo.apiKey } });
+    const attempts = await Promise.allSettled(['a', 'b', 'c'].map((run) => lock(client, run, Date.now())));
+    const won = attempts.filter((one) => one.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const one of attempts) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(LockError);
+    await won[0]?.value();
+    client.close();
+  });
+
+  it('writes nothing in a database that is no neutralised copy, unless it is allowed to', async () => {
+    await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'false' });
+    try {
+      const rows = () =>
+        psql("SELECT sum(n_tup_ins) FROM pg_stat_user_tables WHERE relname IN ('product_product', 'sale_order')");
+      const before = await rows();
+      const seen = await go();
+      expect(statuses(seen)).toEqual({ 'login-and-health': 'passed', 'scheduled-jobs': 'passed' });
+      expect(new Set(seen.left.map(({ why }) => why))).toEqual(new Set(['read-only']));
+      expect(await rows()).toBe(before);
+      await odoo.call('ir.mail_server', 'create', { vals_list: [{ name: 'Relay', smtp_host: 'mail.example' }] });
+      const live = await go({ allowWrites: true, setAside: true, dry: true });
+      expect(live.left[0]).toMatchObject({ why: 'live-ways', detail: 'mail server Relay is active' });
+      expect(live.results).toEqual([]);
+    } finally {
+      await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
+    }
+  }, 120_000);
+});
