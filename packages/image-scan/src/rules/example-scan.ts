@@ -40,7 +40,7 @@ export function exampleScan(
 ): ScanSeen {
   const { demands, ...rest } = change;
   return {
-    at: '2026-11-21T12:00:00.000Z',
+    at: '2026-10-21T12:00:00.000Z',
     image: `sha256:${'a'.repeat(64)}`,
     demands: { ...DEMANDS, ...demands },
     baseline: [`sha256:${'b'.repeat(64)}`],

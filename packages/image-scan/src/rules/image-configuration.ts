@@ -1,4 +1,5 @@
-import type { Rule } from '@tillgate/release';
+import type { ScanDemands, ScanSeverity } from '@tillgate/policy';
+import type { Finding, Rule } from '@tillgate/release';
 import { MOST_FINDINGS, type ScanSeen } from '../seen.ts';
 import { exampleScan } from './example-scan.ts';
 
@@ -20,14 +21,21 @@ export const imageConfiguration: Rule<ScanSeen> = {
   meaning: 'The configuration of the image says something it should not, for example that it runs as root.',
   why: 'What the image says is what runs where nobody says otherwise.',
   remedy: 'Change the instruction in the Dockerfile that the message names.',
-  bad: [{ title: 'runs as root', seen: exampleScan({ platforms: [asRoot] }), severity: 'fail' }],
+  bad: [
+    { title: 'runs as root', seen: exampleScan({ platforms: [asRoot] }), severity: 'fail' },
+    {
+      title: 'the same where only CRITICAL blocks and nothing warns',
+      seen: exampleScan({ platforms: [asRoot], demands: { severities: ['CRITICAL'], warnSeverities: [] } }),
+      severity: 'note',
+    },
+  ],
   good: [{ title: 'nothing found', seen: exampleScan() }],
   judge(seen) {
     return seen.platforms.flatMap(({ misconfigurations, platform: unit }) =>
       misconfigurations.slice(0, MOST_FINDINGS).map(({ id, title, severity, message }) => ({
         rule: this.id,
         key: id,
-        severity: seen.demands.severities.includes(severity) ? ('fail' as const) : ('warn' as const),
+        severity: graveness(severity, seen.demands),
         message: `${id}: ${title}. ${message}`,
         remedy: this.remedy,
         ...(seen.platforms.length > 1 && { unit }),
@@ -35,3 +43,9 @@ export const imageConfiguration: Rule<ScanSeen> = {
     );
   },
 };
+
+/** What neither blocks nor warns is still noted: it is little to read. */
+function graveness(severity: ScanSeverity, { severities, warnSeverities }: ScanDemands): Finding['severity'] {
+  if (severities.includes(severity)) return 'fail';
+  return warnSeverities.includes(severity) ? 'warn' : 'note';
+}

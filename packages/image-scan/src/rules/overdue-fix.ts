@@ -40,7 +40,7 @@ export const overdueFix: Rule<ScanSeen> = {
     {
       title: 'published ten days ago',
       seen: exampleScan({
-        vulnerabilities: [exampleOf({ state: 'unchanged', of: { published: '2026-11-11T12:00:00.000Z' } })],
+        vulnerabilities: [exampleOf({ state: 'unchanged', of: { published: '2026-10-11T12:00:00.000Z' } })],
         demands: { fixOverdueAfter: '30d' },
       }),
     },

@@ -33,8 +33,8 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const metadataSchema = z.looseObject({ Version: z.int(), UpdatedAt: instantSchema });
 
 /**
- * Brings a database (a folder with `trivy.db` and `metadata.json`, or its parent with `db/`) into a cache of
- * our own, and checks who vouches for it, its schema and its age. The age stands in metadata.json only, so
+ * Brings a database (a folder with `trivy.db` and `metadata.json`) into a cache of our own, and checks who
+ * vouches for it, its schema and its age. The age stands in metadata.json only, so
  * both files must be vouched for.
  *
  * @param maxAgeMs milliseconds after its update at which it is too old
