@@ -8,11 +8,11 @@ import type { Place } from './place.ts';
 import type { LiveCalendar, LiveWindow } from './strands.ts';
 import { Strip } from './strip.ts';
 import { DAY, type Spell } from './wall.ts';
-import { allowInterval, freezeInterval, type Interval } from './zones/interval.ts';
+import { allowInterval, freezeEnd, freezeStart, type Interval } from './zones/interval.ts';
 import type { Zone } from './zones/zone.ts';
 
-/** How far ahead a next opening is looked for; nearer horizons are tried first. */
-const HORIZONS = [15 * DAY, 60 * DAY, 400 * DAY];
+/** How far ahead a next opening is looked for; the nearer horizon answers most questions. */
+const HORIZONS = [15 * DAY, 400 * DAY];
 
 /** The farthest horizon in milliseconds: zone tables must reach so far. */
 export const FARTHEST = 450 * DAY;
@@ -108,35 +108,50 @@ function ahead(
   };
 }
 
-/** What takes place within a horizon, by the clocks it goes by. */
-type Within = ReadonlyMap<Clocks, { closing: Closing; spells: readonly Spell[] }[]>;
+/** What takes place within a horizon on the same clocks. */
+interface Within {
+  clocks: Clocks;
+  /** All freezes that nothing lifts, joined on the clock on the wall: daylight saving then has to be asked once. */
+  frozen: readonly Spell[];
+  /** What has to be told apart: allow windows, and freezes that an exception lifts for a time. */
+  others: { closing: Closing; spells: readonly Spell[] }[];
+}
 
-function within(windows: readonly Closing[], from: number, to: number): Within {
-  const found = new Map<Clocks, { closing: Closing; spells: readonly Spell[] }[]>();
+function within(windows: readonly Closing[], from: number, to: number): Within[] {
+  const byClocks = new Map<Clocks, Within['others']>();
   let count = 0;
   for (const closing of windows) {
     for (const { recurrence, clocks } of closing.window.strands) {
       const spells = recurrence(from - MARGIN, to + MARGIN);
-      if (spells.length === 0 && closing.isFreeze) continue; // an allow window that does not come still closes
       count += spells.length * clocks.list.length;
       if (count > MOST_INTERVALS) throw tooMany(from, to);
-      const known = found.get(clocks);
+      const known = byClocks.get(clocks);
       if (known) known.push({ closing, spells });
-      else found.set(clocks, [{ closing, spells }]);
+      else byClocks.set(clocks, [{ closing, spells }]);
     }
   }
-  return found;
+  const wall = new Strip(from - MARGIN, to + MARGIN);
+  return [...byClocks].map(([clocks, all]) => {
+    wall.clear();
+    const others: Within['others'] = [];
+    for (const one of all) {
+      if (!one.closing.isFreeze || one.closing.free > 0) others.push(one);
+      else for (const spell of one.spells) wall.coverTouched(spell.from, spell.to);
+    }
+    return { clocks, frozen: wall.covered().map(({ start, end }) => ({ from: start, to: end })), others };
+  });
 }
 
 /** When a place is closed, exceptions counted. */
-function closedAt(place: Place, all: Within, asked: Asked, { frozen, allowed }: Strips): Interval[] {
+function closedAt(place: Place, all: readonly Within[], asked: Asked, { frozen, allowed }: Strips): Interval[] {
   frozen.clear();
   allowed.clear();
   const allows: LiveWindow[] = [];
-  for (const [clocks, those] of all) {
+  for (const { clocks, frozen: joined, others } of all) {
     for (const zone of clocks.at.get(place) ?? []) {
       const tables = asked.tables(zone);
-      for (const { closing, spells } of those) {
+      coverFreezes(frozen, joined, tables, 0);
+      for (const { closing, spells } of others) {
         if (closing.isFreeze) coverFreezes(frozen, spells, tables, closing.free);
         else {
           coverAllowed(allowed, spells, tables);
@@ -160,9 +175,8 @@ interface Strips {
 }
 
 function coverFreezes(strip: Strip, spells: readonly Spell[], tables: readonly Zone[], free: number): void {
-  for (const spell of spells) {
-    const { start, end } = freezeInterval(spell, tables);
-    strip.coverTouched(Math.max(start, free), end);
+  for (const { from, to } of spells) {
+    strip.coverTouched(Math.max(freezeStart(from, tables), free), freezeEnd(to, tables));
   }
 }
 

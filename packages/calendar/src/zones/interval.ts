@@ -1,4 +1,4 @@
-import type { Spell } from '../wall.ts';
+import type { Spell, Wall } from '../wall.ts';
 import { earliest, latest, meaningOf, type Zone } from './zone.ts';
 
 /** A stretch of real time, half-open, in milliseconds since the epoch. */
@@ -13,13 +13,21 @@ export interface Interval {
  * end count. Where several tables of one zone disagree, the widest answer counts.
  */
 export function freezeInterval(spell: Spell, tables: readonly Zone[]): Interval {
+  return { start: freezeStart(spell.from, tables), end: freezeEnd(spell.to, tables) };
+}
+
+/** The start of a freeze, see `freezeInterval`. */
+export function freezeStart(from: Wall, tables: readonly Zone[]): number {
   let start = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < tables.length; index++) start = Math.min(start, earliest(tables[index] as Zone, from));
+  return start;
+}
+
+/** The end of a freeze, see `freezeInterval`. */
+export function freezeEnd(to: Wall, tables: readonly Zone[]): number {
   let end = Number.NEGATIVE_INFINITY;
-  for (const zone of tables) {
-    start = Math.min(start, earliest(zone, spell.from));
-    end = Math.max(end, latest(zone, spell.to));
-  }
-  return { start, end };
+  for (let index = 0; index < tables.length; index++) end = Math.max(end, latest(tables[index] as Zone, to));
+  return end;
 }
 
 /**
