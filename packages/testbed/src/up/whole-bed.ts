@@ -44,11 +44,13 @@ export async function startWholeBed(told: (started: Started) => void): Promise<W
 
   const routed = async () => {
     const cluster = await part('cluster', () => startCluster({ runtimes: [shopRuntime] }));
-    await part('shops', async () => {
-      await deployShops(cluster);
-      return { stop: async () => {} }; // they go with the cluster
-    });
-    const traefik = await part('traefik', () => startTraefik({ cluster }));
+    const [traefik] = await Promise.all([
+      part('traefik', () => startTraefik({ cluster })),
+      part('shops', async () => {
+        await deployShops(cluster);
+        return { stop: async () => {} }; // they go with the cluster
+      }),
+    ]);
     const prometheus = await part('prometheus', () =>
       startPrometheus({
         bed: cluster.bed,
