@@ -92,7 +92,7 @@ const known = ({ vulnerable, pillow }: Build): string[] => [
           fixed: had.filter((one) => !has.includes(one)).length,
         });
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });

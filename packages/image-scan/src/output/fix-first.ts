@@ -1,4 +1,4 @@
-import { SCAN_SEVERITIES, type ScanSeverity } from '@tillgate/policy';
+import type { ScanSeverity } from '@tillgate/policy';
 import type { Assessed } from '../seen.ts';
 
 /** One upgrade and what it would clear. */
@@ -45,6 +45,9 @@ export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
     .map(({ ids: _, ...upgrade }) => upgrade);
 }
 
+/** The worst first. Written down here, so that telling what was found does not load the policy's schema. */
+const RANKS: Readonly<Record<ScanSeverity, number>> = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, UNKNOWN: 4 };
+
 function rank(severity: ScanSeverity): number {
-  return SCAN_SEVERITIES.indexOf(severity);
+  return RANKS[severity];
 }
