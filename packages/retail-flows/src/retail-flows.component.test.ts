@@ -7,7 +7,7 @@ import { needOdoo, type Odoo, startOdoo } from '@tillgate/testbed/odoo';
 import { activating, DEFECTS, type Defect, moduleOf, writeAddons } from './defects.test-kit.ts';
 import { FLOWS } from './flows/index.ts';
 import { lock } from './nothing-stays/lock.ts';
-import { LockError, runSmoke, type SmokeRequest } from './run.ts';
+import { LockError, runSmoke, type SmokeRequest } from './run/index.ts';
 import type { SmokeSeen } from './seen.ts';
 
 const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => names.includes(name));
@@ -204,12 +204,48 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
       expect(statuses(seen)).toEqual({ 'login-and-health': 'passed', 'scheduled-jobs': 'passed' });
       expect(new Set(seen.left.map(({ why }) => why))).toEqual(new Set(['read-only']));
       expect(await rows()).toBe(before);
-      await odoo.call('ir.mail_server', 'create', { vals_list: [{ name: 'Relay', smtp_host: 'mail.example' }] });
+      const relay = { name: 'Relay', smtp_host: 'mail.example' };
+      const ids = await odoo.call('ir.mail_server', 'create', { vals_list: [relay] });
       const live = await go({ allowWrites: true, setAside: true, dry: true });
       expect(live.left[0]).toMatchObject({ why: 'live-ways', detail: 'mail server Relay is active' });
       expect(live.results).toEqual([]);
+      await odoo.call('ir.mail_server', 'unlink', { ids });
     } finally {
       await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
     }
   }, 120_000);
+
+  it('keeps to the company it is given, also over JSON-RPC and with prices that include the tax', async () => {
+    await odoo.shell(`
+company = env['res.company'].create({'name': 'Smoke', 'country_id': env.company.country_id.id,
+                                     'currency_id': env.company.currency_id.id})
+env['account.chart.template'].try_loading(env.company.chart_template, company=company, install_demo=False)
+env['stock.warehouse'].search([('company_id', '=', company.id)]) or env['stock.warehouse'].create(
+    {'name': 'Smoke', 'code': 'SMOKE', 'company_id': company.id})
+env['res.users'].search([('login', '=', 'admin')]).company_ids |= company
+company.account_sale_tax_id.price_include_override = 'tax_included'
+env.cr.commit()
+`);
+    const others = () =>
+      psql(`SELECT (SELECT count(*) FROM account_move WHERE company_id = 1), (SELECT count(*) FROM stock_move WHERE company_id = 1),
+        (SELECT count(*) FROM sale_order WHERE company_id = 1)`);
+    await expect(go({ flows: ['tax-totals'] })).rejects.toThrow('There are 2 of company');
+    const before = await others();
+    const seen = await go({
+      flows: ['tax-totals', 'sale-to-payment', 'pos-session'],
+      company: 'Smoke',
+      warehouse: 'Smoke',
+      connection: {
+        url: odoo.url,
+        database: odoo.database,
+        login: odoo.login,
+        secret: { password: odoo.password },
+        transport: 'json-rpc',
+        timeoutMs: 60_000,
+      },
+    });
+    expect(statuses(seen)).toEqual({ 'tax-totals': 'passed', 'sale-to-payment': 'passed', 'pos-session': 'passed' });
+    expect(seen.results.flatMap(({ leftovers }) => leftovers)).toEqual([]);
+    expect(await others()).toBe(before);
+  }, 300_000);
 });

@@ -1,17 +1,14 @@
 import { type Client, type ConnectOptions, connect, OdooError } from '@tillgate/odoo';
-import type { Flow, FlowResult, Visit } from './flow.ts';
-import { FLOWS } from './flows/index.ts';
-import { type Baseline, compareTimes } from './latency.ts';
-import { lock } from './nothing-stays/lock.ts';
-import { ANY_MARK, markOf, newRun } from './nothing-stays/mark.ts';
-import { sweep } from './nothing-stays/sweep.ts';
-import { planFor, type Wishes } from './plan.ts';
-import type { SmokeSeen } from './seen.ts';
-import { readShop, type Shop, ShopError, type WhichShop } from './shop.ts';
-import { callIn, runFlow } from './visit.ts';
-
-export { LockError } from './nothing-stays/lock.ts';
-export { ShopError } from './shop.ts';
+import type { Flow, FlowResult, Visit } from '../flow.ts';
+import { FLOWS } from '../flows/index.ts';
+import { type Baseline, compareTimes } from '../latency.ts';
+import { lock } from '../nothing-stays/lock.ts';
+import { ANY_MARK, markOf, newRun } from '../nothing-stays/mark.ts';
+import { sweep } from '../nothing-stays/sweep.ts';
+import { planFor, type Wishes } from '../plan.ts';
+import type { SmokeSeen } from '../seen.ts';
+import { readShop, type Shop, ShopError, type WhichShop } from '../shop.ts';
+import { callIn, runFlow } from '../visit.ts';
 
 export interface SmokeRequest extends Wishes, WhichShop {
   connection: ConnectOptions;

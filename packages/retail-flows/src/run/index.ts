@@ -1,0 +1,3 @@
+export { LockError } from '../nothing-stays/lock.ts';
+export { ShopError } from '../shop.ts';
+export { runSmoke, type SmokeRequest } from './run-smoke.ts';
