@@ -150,6 +150,13 @@ const REFUSED: [string, Partial<Attempt>, RegExp][] = [
     /another effective configuration/,
   ],
   [
+    'the freeze check was asked about a recovery',
+    {
+      verdicts: (all) => Object.assign(all['freeze-window-check']?.facts as object, { purpose: 'recovery' }),
+    },
+    /asked about a recovery/,
+  ],
+  [
     'a freeze has begun since',
     {
       policyTail: `calendar:\n  windows:\n    stock-taking: { kind: freeze, zone: UTC, once: { from: ${wall(Date.now() - 60 * MINUTE)}, to: ${wall(Date.now() + 240 * MINUTE)} } }\n`,

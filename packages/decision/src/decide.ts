@@ -108,6 +108,12 @@ function fitObjections(
     again,
   );
   refuse(
+    (verdict.facts as { purpose?: unknown } | null)?.purpose === 'recovery',
+    'mismatch',
+    `${gate} was asked about a recovery, which no freeze stops; this is a release.`,
+    'Ask with `purpose: release`.',
+  );
+  refuse(
     !isGenuine(verdict.subject),
     'foreign',
     `The release in the verdict of ${gate} does not have the digest that it claims.`,
