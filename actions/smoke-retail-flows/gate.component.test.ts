@@ -101,7 +101,9 @@ function read(given: Given): Values<typeof inputs> {
     const mortal = await startOdoo({ retail: odoo.retail });
     await mortal.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
     const watch = async () => {
-      while ((await mortal.call('res.partner', 'search_count', { domain: [['ref', '=like', 'SMOKE-%']] })) === 0);
+      while (
+        (await mortal.call('res.partner', 'search_count', { domain: [['ref', '=like', 'TILLGATE-SMOKE-%']] })) === 0
+      );
       await mortal.stop();
     };
     const [ran] = await Promise.all([

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-/** What every mark begins with: by it the things of killed runs are found. No name of a real thing has it. */
-const PREFIX = 'SMOKE-';
+/**
+ * What every mark begins with: by it the things of killed runs are found and removed. A shop may well sell
+ * smoke alarms, hence the long word.
+ */
+const PREFIX = 'TILLGATE-SMOKE-';
 
 /** A mark of one run, to which each flow adds its own part. */
 export const newRun = (): string => randomBytes(4).toString('hex');

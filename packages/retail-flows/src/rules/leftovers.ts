@@ -6,7 +6,8 @@ export const leftovers: Rule<SmokeSeen> = {
   id: 'smoke/leftovers',
   meaning: 'Something that a flow made could not be taken back.',
   why: 'What stays behind is in the stock and in the books until somebody removes it.',
-  remedy: 'Run the gate again: it begins with what is left. What it cannot remove then, remove by the mark SMOKE-.',
+  remedy:
+    'Run the gate again: it begins with what is left. What it cannot remove then, remove by the mark TILLGATE-SMOKE-.',
   bad: [
     {
       title: 'a till that would not close',

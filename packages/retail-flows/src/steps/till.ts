@@ -4,7 +4,7 @@ import { create, only } from './catalogue.ts';
 import { warehouseOf } from './stock.ts';
 
 /** The one till of the smoke flows in a database: kept from run to run, so that journals do not pile up. */
-export const TILL = 'SMOKE till';
+export const TILL = 'Tillgate smoke till';
 
 export interface Till {
   config: number;
