@@ -108,6 +108,15 @@ describe('a decision', () => {
     expect(decision.reasons[0]).toContain('none of stable were seen');
   });
 
+  it('does not count for a pass what the candidate did while stable was not seen', () => {
+    const alone = windows(100, (at) => [
+      stratum('berlin', [0, 50], [0, at === 0 ? 50 : 0]),
+      stratum('paris', [0, 50], [0, 0]),
+    ]);
+    const lenient = { ...plan(), minimum: { seconds: 0, tenants: 0, sessions: 0 } };
+    expect(decide(lenient, after(lenient, alone)).outcome).toBe('inconclusive');
+  });
+
   it('never passes without data', () => {
     expect(decide(plan(), beginAnalysis(plan(), T0)).reasons[0]).toContain('no requests of the candidate were seen');
     expect(

@@ -20,8 +20,10 @@ const time = (at = NOW) => success('scalar', [at / 1000, String(at / 1000)]);
 const sample = (...values: [number, string][]) =>
   success('matrix', [{ metric: { version: 'v2', code: '200', job: 'a', instance: 'b' }, values }]);
 
-let close: (() => unknown) | undefined;
-afterEach(() => close?.());
+let close: (() => void) | undefined;
+afterEach(() => {
+  close?.();
+});
 
 /** A server in the place of Prometheus. */
 async function serve(listener: RequestListener): Promise<string> {
@@ -44,8 +46,8 @@ const answering = (body: string, status = 200, clock = time()) =>
     request.on('end', () => {
       const query = new URLSearchParams(asked).get('query');
       const isTime = query === 'time()';
-      if (query?.startsWith('up{')) return response.end(success('matrix', []));
-      response.writeHead(isTime ? 200 : status).end(isTime ? clock : body);
+      if (query?.startsWith('up{')) response.end(success('matrix', []));
+      else response.writeHead(isTime ? 200 : status).end(isTime ? clock : body);
     });
   });
 
