@@ -22,4 +22,6 @@ export default {
     { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/{workflows,attacks}/**/*.test.ts'] },
   ],
   testTimeout: 120_000,
+  // Most of a component test's time is waiting for what it started, not computing.
+  maxWorkers: 2,
 };

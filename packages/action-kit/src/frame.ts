@@ -82,7 +82,15 @@ export async function inFrame<I extends InputKinds>(
     await finish(failedWith(thrown));
   }
   // Work that goes on after a cancellation, or a client's open connection, must not keep the step alive.
+  await written();
   process.exit();
+}
+
+/** Waits until all that was said has left this process: an exit throws away what a busy reader has not yet taken. */
+async function written(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
 }
 
 /** The ending of an action that threw: any value, of any type, and nothing too. */
@@ -132,6 +140,7 @@ function cancellation(deadlineMs: number): { signal: AbortSignal; given: Promise
  */
 function finisher(definition: Definition<InputKinds>, secrets: Secrets): (ending: Ending) => Promise<void> {
   let ended = false;
+  let crashed = false;
   const tell = (reason: string) => {
     for (const line of harmless(secrets.redact(reason)).split('\n')) error(line, { title: definition.title });
   };
@@ -143,15 +152,16 @@ function finisher(definition: Definition<InputKinds>, secrets: Secrets): (ending
     tell('The action ended before its answer was known. It counts as inconclusive.');
   });
   const crash = (thrown: unknown) => {
-    if (ended) return;
+    if (ended || crashed) return;
+    crashed = true; // whatever still runs cannot end it otherwise
     tell(reasonOf(thrown));
-    process.exit(FAILED);
+    void written().then(() => process.exit(FAILED));
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
   return async (ending) => {
-    if (ended) return;
+    if (ended || crashed) return;
     for (const [name, value] of Object.entries(ending.outputs ?? {})) setOutput(name, secrets.redact(value));
     if (ending.summary !== undefined && process.env.GITHUB_STEP_SUMMARY) {
       await summary.addRaw(cutSummary(secrets.redact(ending.summary)), true).write();
