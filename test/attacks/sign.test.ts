@@ -79,7 +79,7 @@ const REFUSED: [string, Partial<Attempt>, RegExp][] = [
   ],
   [
     'one byte of a document was changed',
-    { travel: (documents) => (documents.get('image-scan-gate.json') as Buffer)[200]++ },
+    { travel: (documents) => flipOneBit(documents.get('image-scan-gate.json') as Buffer) },
     /changed, cut or exchanged/,
   ],
   [
@@ -192,6 +192,10 @@ const REFUSED: [string, Partial<Attempt>, RegExp][] = [
   ],
   ['there is no key', { signingKey: '' }, /signing-key is missing/],
 ];
+
+function flipOneBit(bytes: Buffer): void {
+  bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+}
 
 /** Gives the receipt of a changed schema the document's digest again, so that only the schema is wrong. */
 function reseal(documents: Map<string, Buffer>, outputs: Record<string, string>): void {
