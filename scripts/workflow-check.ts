@@ -18,14 +18,19 @@ interface Workflow {
  * which GitHub answers with a start-up failure.
  */
 export async function workflowFaults(root: string, actionlint: string): Promise<string[]> {
-  const files = [
+  const files = await workflowFiles(root);
+  const faults = await lint(root, files, actionlint);
+  for (const file of files) faults.push(...(await wrongInputs(root, file)), ...(await missingGrants(root, file)));
+  return faults;
+}
+
+/** Workflows, templates and the workflows of the example callers. */
+export async function workflowFiles(root: string): Promise<string[]> {
+  return [
     ...(await yamlIn(join(root, '.github/workflows'))),
     ...(await yamlIn(join(root, 'workflows-templates'))),
     ...(await callersIn(join(root, 'test/retailers'))),
   ];
-  const faults = await lint(root, files, actionlint);
-  for (const file of files) faults.push(...(await wrongInputs(root, file)), ...(await missingGrants(root, file)));
-  return faults;
 }
 
 async function lint(root: string, files: readonly string[], actionlint: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 /**
  * Holds the stand-in's judge of answers against Prism's: both get real answers of the stand-in and thousands of
- * damaged ones, and every difference is counted. What came of it is in docs/adr/0012-github-answers.md.
+ * damaged ones, and every difference is counted. What came of it is in docs/adr/0004-github-answers.md.
  *
  * Prism is no dependency. In a folder outside this repository run `npm install --ignore-scripts
  * @stoplight/prism-http@5.16.0`, then here
