@@ -15,6 +15,11 @@ function played(name: string): Promise<Rehearsed> {
   return rehearse({ root, scenario: SCENARIOS[name] as Scenario, into: join(scratch, name), say: () => undefined });
 }
 
+/** A document that a gate left, and what it says was found. */
+function documentOf(rehearsed: Rehearsed, job: string, gate: string) {
+  return JSON.parse(readFileSync(join(rehearsed.artifacts, `tillgate-documents-${job}`, `${gate}.json`), 'utf8'));
+}
+
 function objections(rehearsed: Rehearsed): { code: string; gate?: string; message: string }[] {
   return JSON.parse(readFileSync(join(rehearsed.artifacts, 'tillgate-decision/decision.json'), 'utf8')).objections;
 }
@@ -51,6 +56,14 @@ function everything(folder: string): string {
         'Sign: success',
         'Keep the record: success',
       ]);
+    });
+
+    it('compares the image with the one that the cluster says production runs, never with itself', () => {
+      const running = documentOf(went, 'observe', 'observe-production').facts.running;
+      const scanned = documentOf(went, 'checks', 'image-scan-gate').facts;
+      expect(went.images.candidate).not.toBe(went.images.production);
+      expect(running).toEqual([went.images.production]);
+      expect(scanned).toMatchObject({ image: went.images.candidate, baseline: running });
     });
 
     it('leaves a record that openssl verifies over the DSSE pre-authentication encoding', () => {

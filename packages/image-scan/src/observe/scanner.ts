@@ -73,8 +73,17 @@ async function databaseFor(trivy: Trivy, request: ScanRequest, world: ScanWorld)
   const fetched = join(world.temp, 'fetched');
   await mkdir(fetched);
   const { programs, environment, signal } = world;
-  await fetchDatabase(trivy, programs, { repository: databaseRepository, cache: fetched, environment, signal });
-  return stageDatabase(join(fetched, 'db'), cache, { ...demands, fetched: true });
+  try {
+    await fetchDatabase(trivy, programs, { repository: databaseRepository, cache: fetched, environment, signal });
+  } catch (cause) {
+    if (!(cause instanceof ToolError)) throw cause;
+    throw new DatabaseError(
+      'scan/database-unusable',
+      `The database could not be fetched from ${databaseRepository}. ${cause.message}`,
+      { cause },
+    );
+  }
+  return stageDatabase(join(fetched, 'db'), cache, { ...demands, fetchedFrom: databaseRepository });
 }
 
 async function targetOf(reference: ImageReference, image: PlatformImage | undefined, folder: string): Promise<Target> {

@@ -36,7 +36,8 @@ const TROUBLES: readonly { id: RuleId; meaning: string; why: string; remedy: str
     id: 'scan/database-unusable',
     meaning: 'The vulnerability database is missing, damaged, or of a schema that is not understood.',
     why: 'An empty database finds nothing in any image.',
-    remedy: 'Fetch the database again: a folder with trivy.db and metadata.json.',
+    remedy:
+      'Fetch the database again: a folder with trivy.db and metadata.json, or a repository that holds a database of Trivy and that the runner reaches.',
     example: 'trivy.db is a folder.',
   },
   {

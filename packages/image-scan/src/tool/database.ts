@@ -38,12 +38,14 @@ const metadataSchema = z.looseObject({ Version: z.int(), UpdatedAt: instantSchem
  * both files must be vouched for.
  *
  * @param maxAgeMs milliseconds after its update at which it is too old
+ * @param fetchedFrom the repository from which the gate itself has fetched it just now; the policy names it, and
+ *   so vouches for it
  * @throws DatabaseError
  */
 export async function stageDatabase(
   from: string,
   cache: string,
-  demands: { authority: Authority; maxAgeMs: number; now: number; fetched?: boolean },
+  demands: { authority: Authority; maxAgeMs: number; now: number; fetchedFrom?: string },
 ): Promise<StagedDatabase> {
   const into = join(cache, 'db');
   await mkdir(into, { recursive: true, mode: 0o700 });
@@ -60,8 +62,8 @@ export async function stageDatabase(
   return { cache, digest: database, updatedAt: UpdatedAt, by };
 }
 
-async function accepted(digests: Sha256[], from: string, demands: { authority: Authority; fetched?: boolean }) {
-  if (demands.fetched) return { by: 'fetched by the gate from a repository that the policy names' };
+async function accepted(digests: Sha256[], from: string, demands: { authority: Authority; fetchedFrom?: string }) {
+  if (demands.fetchedFrom !== undefined) return { by: `fetched by the gate from ${demands.fetchedFrom}` };
   const answer = await vouchedFor(digests, demands.authority, join(from, 'trivy.db.sigstore.json'));
   if ('by' in answer) return answer;
   throw new DatabaseError(

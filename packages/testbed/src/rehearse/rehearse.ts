@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { digestOf } from '@tillgate/release';
+import { digestOf, type Sha256 } from '@tillgate/release';
 import { component } from '../components/index.ts';
 import { type GitHubStandIn, startGitHub } from '../github/index.ts';
 import { makeCaller, POLICY_PATH } from './caller.ts';
@@ -18,6 +18,8 @@ const EXAMPLE = 'test/retailers/corner-shops';
 /** What a rehearsal left behind. */
 export interface Rehearsed {
   run: ActRun;
+  /** What the cluster was made to run, and what the release is about. */
+  images: { production: Sha256; candidate: Sha256 };
   /** Folder with the artifacts of the run: documents, decision, record. */
   artifacts: string;
   keys: string;
@@ -132,6 +134,7 @@ export async function rehearse({
     const alone = measureTrivy ? await trivyAlone(trivy.path, database.folder, both, scratch) : 0;
     return {
       run,
+      images: { production: images.production.digest, candidate: images.candidate.digest },
       artifacts,
       keys: join(into, 'keys.json'),
       record: join(artifacts, 'tillgate-record', 'release-record.json'),
