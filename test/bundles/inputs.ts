@@ -52,6 +52,7 @@ export const ACTION_INPUTS: Readonly<Record<string, ActionInputs>> = {
   'release-decision': {
     minimal: { receipts: JSON.stringify({ checks: { result: 'success', outputs: {} } }), 'signing-key': SIGNING_KEY },
   },
+  'freeze-window-check': { minimal: {}, blind: { exceptions: '.github/no-such-file.yml' } },
   'smoke-retail-flows': {
     minimal: { url: NOBODY, database: 'shop', 'api-key': 'key-of-the-smoke-user-4c1d' },
     blind: {},

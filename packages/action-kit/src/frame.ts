@@ -148,8 +148,12 @@ function finisher(definition: Definition<InputKinds>, secrets: Secrets): (ending
   process.on('exit', () => {
     if (ended) return;
     process.exitCode = FAILED;
-    setOutput('outcome', 'inconclusive');
     tell('The action ended before its answer was known. It counts as inconclusive.');
+    try {
+      setOutput('outcome', 'inconclusive');
+    } catch (cause) {
+      tell(`The outcome could not be handed over: ${reasonOf(cause)}`); // thrown here, it would keep the process alive
+    }
   });
   const crash = (thrown: unknown) => {
     if (ended || crashed) return;
