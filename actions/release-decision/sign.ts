@@ -20,13 +20,13 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
       'signing-key is missing. Environment secrets do not cross into a reusable workflow of another owner: let the job `sign` live in your repository (docs/how-to/sign-in-your-repository.md).',
     );
   }
-  const { parseKeySet, recordDigest, signerFromPem, signRecord, singleUseId, verifyRecord } = await import(
-    '@tillgate/signing'
-  );
+  const [signing, { decision: before, policyCommit, trusted }] = await Promise.all([
+    import('@tillgate/signing'),
+    decideNow(frame),
+  ]);
+  const { parseKeySet, recordDigest, signerFromPem, signRecord, singleUseId, verifyRecord } = signing;
   const signer = signerFromPem(key);
-  const { decision: before, policyCommit, trusted } = await decideNow(frame);
-  const freeze = await freezeNow(before, trusted, frame);
-  const approvals = await approvalsFor(before, frame);
+  const [freeze, approvals] = await Promise.all([freezeNow(before, trusted, frame), approvalsFor(before, frame)]);
   const decision = withObjections(before, [...freeze.objections, ...approvals.objections]);
   if (decision.outcome === 'no-go')
     return tell(decision, frame, summary(decision, { step: 'sign', approvals: approvals.count }));

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { error, getState, saveState, setOutput, summary } from '@actions/core';
 import { type Clock, type Log, type Programs, systemClock, systemPrograms } from '@tillgate/host';
 import type { Outcome } from '@tillgate/release';
 import type { InputKinds, Values } from './input-kinds.ts';
 import { cutSummary } from './markdown.ts';
 import { readInputs } from './read-inputs.ts';
+import { addSummary, error, getState, saveState, setOutput } from './runner.ts';
 import { harmless, runnerLog } from './runner-log.ts';
 import { noSecrets, type Secrets } from './secrets.ts';
 import { makeTemp } from './temp.ts';
@@ -167,9 +167,7 @@ function finisher(definition: Definition<InputKinds>, secrets: Secrets): (ending
   return async (ending) => {
     if (ended || crashed) return;
     for (const [name, value] of Object.entries(ending.outputs ?? {})) setOutput(name, secrets.redact(value));
-    if (ending.summary !== undefined && process.env.GITHUB_STEP_SUMMARY) {
-      await summary.addRaw(cutSummary(secrets.redact(ending.summary)), true).write();
-    }
+    if (ending.summary !== undefined) addSummary(cutSummary(secrets.redact(ending.summary)));
     for (const reason of ending.reasons ?? []) tell(reason);
     setOutput('outcome', ending.outcome);
     process.exitCode = ending.green ? 0 : FAILED;

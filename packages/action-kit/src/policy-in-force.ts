@@ -21,9 +21,12 @@ export async function policyInForce(
     repository: demanded('GITHUB_REPOSITORY'),
     apiUrl: process.env.GITHUB_API_URL ?? 'https://api.github.com',
   });
-  const { bytes, commit, ref } = await trusted.read(inputs.policy, frame.signal);
-  // Loaded late: an action whose inputs are wrong should say so before it has read a YAML parser.
-  const { effectivePolicy, loadPolicy } = await import('@tillgate/policy');
+  // Loaded late, because an action whose inputs are wrong should say so before it has read a YAML parser; and
+  // while GitHub is asked, because neither waits for the other.
+  const [{ bytes, commit, ref }, { effectivePolicy, loadPolicy }] = await Promise.all([
+    trusted.read(inputs.policy, frame.signal),
+    import('@tillgate/policy'),
+  ]);
   const loaded = loadPolicy(bytes, inputs.policy);
   const policy = effectivePolicy(loaded, subject, inputs['release-class'], instantOf(frame.clock.now()));
   frame.log.info(

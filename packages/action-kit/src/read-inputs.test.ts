@@ -15,7 +15,8 @@ import {
   secret,
   text,
 } from './input-kinds.ts';
-import { InputError, plainInputs, readInputs, variableOf } from './read-inputs.ts';
+import { InputError, plainInputs, readInputs } from './read-inputs.ts';
+import { variableOf } from './runner.ts';
 
 const given: string[] = [];
 afterEach(() => {

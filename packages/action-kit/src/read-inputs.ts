@@ -1,14 +1,9 @@
-import { getInput } from '@actions/core';
 import type { InputKind, InputKinds, Values } from './input-kinds.ts';
+import { getInput, variableOf } from './runner.ts';
 
 /** Raised when inputs are wrong; the message lists all faults, one a line. */
 export class InputError extends Error {
   override readonly name = 'InputError';
-}
-
-/** The environment variable in which the runner hands over an input. */
-export function variableOf(name: string): string {
-  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { debug, info, warning } from '@actions/core';
 import type { Log } from '@tillgate/host';
 import { visible } from './markdown.ts';
+import { debug, info, warning } from './runner.ts';
 import type { Secrets } from './secrets.ts';
 
 /**

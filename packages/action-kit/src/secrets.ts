@@ -1,5 +1,5 @@
-import { setSecret } from '@actions/core';
 import { plain } from './markdown.ts';
+import { setSecret } from './runner.ts';
 
 /** Secrets shorter than this are not masked: a masked `{` would drop every JSON output. */
 const SHORTEST = 8;

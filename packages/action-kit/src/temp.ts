@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { saveState } from '@actions/core';
+import { saveState } from './runner.ts';
 
 /** Makes a folder for this step. Its path is saved before it exists, so that `post:` finds it after a kill. */
 export async function makeTemp(action: string): Promise<string> {

@@ -27,8 +27,10 @@ export async function trustedBranch(
     name: new URL(access.apiUrl).host,
     clockOffsetMs: () => ahead,
     async read(path, signal) {
-      if (ahead === undefined) ahead = -(await serverTime(api(signal))).offsetMs;
-      return trustedFile(api(signal), { owner, repo, path });
+      const clock = ahead === undefined ? serverTime(api(signal)) : undefined;
+      const [file, time] = await Promise.all([trustedFile(api(signal), { owner, repo, path }), clock]);
+      if (time) ahead = -time.offsetMs;
+      return file;
     },
   };
 }
