@@ -3,6 +3,7 @@ import {
   approvalObjections,
   countApprovals,
   type Decision,
+  factsOf,
   type GivenApproval,
   type Objection,
 } from '@tillgate/decision';
@@ -21,7 +22,7 @@ import {
   run,
   serverTime,
 } from '@tillgate/github';
-import { type Facts, instantOf, millisOf } from '@tillgate/release';
+import { instantOf, millisOf } from '@tillgate/release';
 import type { DecisionFrame } from './assess.ts';
 
 /** Approvals, and what else the record says of the run they were given for. */
@@ -51,7 +52,7 @@ export async function approvalsFor(decision: Decision, frame: DecisionFrame): Pr
     approvalsOf(api, repository, id),
     pullsOfCommit(api, repository, sha),
     commit(api, repository, sha),
-    commitsSince(lastCommit(decision), sha, api, repository),
+    commitsSince(factsOf(decision, 'observe-production')?.head?.commit, sha, api, repository),
     serverTime(api),
   ]);
   const byEnvironment = given
@@ -106,12 +107,6 @@ export async function approvalsFor(decision: Decision, frame: DecisionFrame): Pr
       throw cause;
     }
   }
-}
-
-/** The commit of the last record, as the environment told it. */
-function lastCommit(decision: Decision): string | undefined {
-  const production = decision.answers.find(({ gate }) => gate === 'observe-production')?.verdict.facts;
-  return (production as Facts['observe-production'] | null | undefined)?.head?.commit;
 }
 
 /** What the release brings: every commit since the last record, so that no author of one of them approves it. */

@@ -1,7 +1,7 @@
 import { type Ending, InputError, inWorkspace } from '@tillgate/action-kit';
-import { type Decision, objection, releaseRecordOf } from '@tillgate/decision';
+import { type Decision, factsOf, releaseRecordOf } from '@tillgate/decision';
 import { writeWhole } from '@tillgate/host';
-import { instantOf } from '@tillgate/release';
+import { type Facts, instantOf } from '@tillgate/release';
 import { approvalsFor } from './approvals.ts';
 import { type DecisionFrame, decideNow, tell } from './assess.ts';
 import { freezeNow } from './freeze.ts';
@@ -43,12 +43,18 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     nonce: singleUseId(),
   });
   const bytes = await signRecord(record, signer);
-  const keys = keysOf(decision);
-  const { head, identity } = keys;
+  // releaseRecordOf has refused a decision without it.
+  const production = factsOf(decision, 'observe-production') as Facts['observe-production'];
+  const { identity, head } = production;
   verifyRecord(
     bytes,
-    parseKeySet(Buffer.from(keys.text)),
-    { environment: decision.subject.environment, identity, policy: decision.policy.digest, head: head ?? null },
+    parseKeySet(Buffer.from(production.keys)),
+    {
+      environment: decision.subject.environment,
+      identity,
+      policy: decision.policy.digest,
+      head: head ? { sequence: head.sequence, digest: head.digest } : null,
+    },
     issued,
   );
   const file = inWorkspace(inputs['record-file']);
@@ -73,28 +79,6 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
 function withObjections(decision: Decision, more: Decision['objections']): Decision {
   const objections = [...decision.objections, ...more];
   return { ...decision, objections, outcome: objections.length === 0 ? 'go' : 'no-go' };
-}
-
-/** What the environment itself said of its identity, head and keys, out of the observation of production. */
-function keysOf(decision: Decision) {
-  const facts = decision.answers.find(({ gate }) => gate === 'observe-production')?.verdict.facts as
-    | {
-        identity: { clusterUid: string; namespace: string; workload: string };
-        head?: { sequence: number; digest: `sha256:${string}` };
-        keys: string;
-      }
-    | null
-    | undefined;
-  if (!facts)
-    throw new InputError(
-      objection('missing-verdict', 'observe-production', 'Production was not observed.', 'Run observe-production.')
-        .message,
-    );
-  return {
-    text: facts.keys,
-    head: facts.head && { sequence: facts.head.sequence, digest: facts.head.digest },
-    identity: facts.identity,
-  };
 }
 
 /** Where the policy lies, as a URI that stays readable when hosts change. */

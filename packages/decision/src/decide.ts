@@ -3,6 +3,7 @@ import {
   type ChangeKind,
   changeKindsOf,
   conclude,
+  type Facts,
   type GateName,
   type Instant,
   isGenuine,
@@ -233,4 +234,10 @@ function difference(theirs: Subject, ours: Subject): string {
 
 function short(digest: Sha256): string {
   return `${digest.slice(0, 19)}…`;
+}
+
+/** What a gate told as fact; undefined where it was not heard, or could not observe. */
+export function factsOf<G extends GateName>(decision: Decision, gate: G): Facts[G] | undefined {
+  const answer = decision.answers.find((one) => one.gate === gate);
+  return (answer?.verdict.facts as Facts[G] | null | undefined) ?? undefined;
 }

@@ -1,7 +1,7 @@
 import { type Facts, type Instant, instantOf, millisOf, parseDuration } from '@tillgate/release';
 import type { ReleaseRecord } from '@tillgate/signing';
 import type { ApprovalCount } from './approvals.ts';
-import type { Decision } from './decide.ts';
+import { type Decision, factsOf } from './decide.ts';
 
 /** What a record holds beside the decision: where, by whom, how, until when. */
 export interface RecordCircumstances {
@@ -132,9 +132,4 @@ function recoveryOf(
     rtoMs: parseDuration(wanted.rto),
     rpoMs: parseDuration(wanted.rpo),
   };
-}
-
-function factsOf<G extends keyof Facts>(decision: Decision, gate: G): Facts[G] | undefined {
-  const answer = decision.answers.find((one) => one.gate === gate);
-  return (answer?.verdict.facts as Facts[G] | null | undefined) ?? undefined;
 }
