@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { keySetFile, newKey } from './example-record.ts';
+import { keySetFile, newKey } from './example-record.test-kit.ts';
 import { KEY_SET_LIMIT, parseKeySet } from './key-set.ts';
 import { KEY_SET_SCHEMA } from './key-set-schema.ts';
 

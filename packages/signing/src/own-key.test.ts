@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { isSignedBy } from './algorithm.ts';
-import { newKey } from './example-record.ts';
+import { newKey } from './example-record.test-kit.ts';
 import { signerFromPem } from './own-key.ts';
 import { publicKeyFromPem } from './public-key.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as z from 'zod';
-import { exampleRecord, keySetFile, newKey } from './example-record.ts';
+import { exampleRecord, keySetFile, newKey } from './example-record.test-kit.ts';
 import { keySetSchema } from './key-set-schema.ts';
 import { releaseRecordSchema } from './record-schema.ts';
 

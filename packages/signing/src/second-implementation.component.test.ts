@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { notRun } from '@tillgate/testbed';
-import { exampleRecord, keySetFile, NOW } from './example-record.ts';
+import { exampleRecord, keySetFile, NOW } from './example-record.test-kit.ts';
 import { parseKeySet } from './key-set.ts';
 import { signerFromPem } from './own-key.ts';
 import { signRecord } from './sign-record.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectOf } from '@tillgate/release';
-import { digestOfAll, exampleRecord } from './example-record.ts';
+import { digestOfAll, exampleRecord } from './example-record.test-kit.ts';
 import { statementOf } from './statement.ts';
 
 /** What the specifications ask for: in-toto Statement v1 and SLSA verification summary v1.0. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exampleRecord, keySetFile, NOW, newKey } from './example-record.ts';
+import { exampleRecord, keySetFile, NOW, newKey } from './example-record.test-kit.ts';
 import { recordDigest, signRecord } from './sign-record.ts';
 
 const CLI = fileURLToPath(new URL('./verify-record.cli.ts', import.meta.url));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { digestOf, subjectOf } from '@tillgate/release';
 import fc from 'fast-check';
 import { encodeEnvelope, IN_TOTO_PAYLOAD, signedBytes } from './dsse.ts';
-import { digestOfAll, exampleRecord, IDENTITY, keySetFile, NOW, newKey } from './example-record.ts';
+import { digestOfAll, exampleRecord, IDENTITY, keySetFile, NOW, newKey } from './example-record.test-kit.ts';
 import { parseKeySet } from './key-set.ts';
 import type { KeyEntry } from './key-set-schema.ts';
 import { openStatement } from './open-statement.ts';
