@@ -11,5 +11,15 @@ export type { Match, Reading } from './fold/reading.ts';
 export type { Series } from './fold/series.ts';
 export { closedUntil, TIMING, type Timing } from './fold/windows.ts';
 export { type AnalysisPlan, alphaOf, checkPlan, type Metric, PlanError, type Test } from './plan.ts';
+export {
+  type Analysis,
+  type AnalysisSettings,
+  analysisOf,
+  type MetricSetting,
+  type PodsSeen,
+  podFloors,
+  type VersionsSetting,
+  type Words,
+} from './settings.ts';
 export { type AnalysisState, beginAnalysis, type MetricState, type Tally } from './state.ts';
 export { type CountWindow, failEvidence, fold, passEvidence, type Stratum } from './step.ts';

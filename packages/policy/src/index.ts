@@ -3,6 +3,7 @@ export { type LoadedPolicy, loadPolicy, loadStrict, PolicyError } from './load.t
 export { PRESETS } from './presets.ts';
 export { POLICY_LIMIT, YamlError } from './read-yaml.ts';
 export { type ClassPolicy, type Emergency, type EnvironmentPolicy, type Policy, policySchema } from './schema.ts';
+export { type AnalysisPolicy, analysisSection, type WatchedMetric } from './sections/analysis.ts';
 export {
   type CalendarPolicy,
   type CalendarWindow,

@@ -31,5 +31,40 @@ export const PRESETS: Readonly<Record<string, unknown>> = {
         delivery: { strategy: 'canary', watch: '2h' },
       },
     },
+    // What the add-on in deploy/odoo-metrics counts. Odoo answers exceptions with status 200, so a proxy does not see them.
+    analysis: {
+      metrics: [
+        {
+          name: 'errors',
+          query: 'odoo_calls_total{version=~"$candidate|$stable"}',
+          unit: 'calls',
+          tenant: 'database',
+          warmUp: ['database'],
+          share: { label: 'outcome', bad: 'error' },
+          pass: { below: 0.02 },
+          floor: { share: 0.5, of: 100 },
+          weight: 3,
+        },
+        {
+          name: 'refusals',
+          query: 'odoo_calls_total{version=~"$candidate|$stable"}',
+          unit: 'calls',
+          bad: 'were refused to the user',
+          tenant: 'database',
+          warmUp: ['database'],
+          share: { label: 'outcome', bad: 'user_error|access_error|missing' },
+          tolerated: 1.5,
+        },
+        {
+          name: 'latency',
+          query: 'odoo_call_duration_seconds_bucket{version=~"$candidate|$stable"}',
+          unit: 'calls',
+          bad: 'were slower than',
+          tenant: 'database',
+          warmUp: ['database'],
+          slowerThan: [0.5, 2.5],
+        },
+      ],
+    },
   },
 };

@@ -8,6 +8,7 @@ import {
   sha256Schema,
 } from '@tillgate/release';
 import * as z from 'zod';
+import { analysisSection } from './sections/analysis.ts';
 import { calendarSection } from './sections/calendar.ts';
 import { imageScanSection } from './sections/image-scan.ts';
 import { accountSchema, durationSchema, zoneSchema } from './words-schema.ts';
@@ -76,6 +77,7 @@ export const policySchema = z.strictObject({
   extends: z.string().optional().describe('A preset to start from, for example `preset:odoo-retail`.'),
   environments: z.record(z.string().regex(/^[A-Za-z0-9._/-]{1,255}$/), environment).default({}),
   classes: z.partialRecord(z.enum(RELEASE_CLASSES), releaseClass).default({}),
+  analysis: analysisSection,
   calendar: calendarSection,
   imageScan: imageScanSection,
   emergencies: z

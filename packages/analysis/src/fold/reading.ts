@@ -16,6 +16,11 @@ export interface Reading {
   endpoint?: string;
   /** Labels that only say which reader saw it, for example `prometheus_replica`: two that differ in nothing else are the same. */
   ignore?: readonly string[];
+  /**
+   * What a pod, or a database on a pod, does in its first `lasts` ms does not count: the values of these labels on each
+   * scraped instance are taken apart, and each warms up by itself, from when it is first heard.
+   */
+  warmUp?: { labels: readonly string[]; lasts: number };
   counts: /** Counters: `bad` of `total`. Without `total`, all are counted, the bad ones included. */
     | { kind: 'share'; bad: Match; total?: Match }
     /** Buckets of a histogram: slower than each bound, in seconds, of all. */
