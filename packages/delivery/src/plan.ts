@@ -1,0 +1,102 @@
+import type { AnalysisPlan, Reading, Timing } from '@tillgate/analysis';
+import type { Sha256 } from '@tillgate/release';
+
+export const PLAN_SCHEMA = 'https://tillgate.dev/delivery-plan/v1';
+
+/** A part of the installation that moves by itself. A canary is one lane; tenants are many. */
+export type LaneId = string;
+
+/** Hundredths of a percent, 0 to 10,000: weights as whole numbers, so that nothing is rounded. */
+export type BasisPoints = number;
+
+/** How things are to be: never how they get there. The target finds the order that keeps clients served. */
+export interface Goal {
+  /** What the stable workload runs. */
+  stable: Sha256;
+  /** What runs beside it; null: nothing does. */
+  candidate: Sha256 | null;
+  /** The part of newly assigned sessions that the candidate gets. */
+  candidateShare: BasisPoints;
+  /** `preview`: testers reach the candidate by their header or cookie, whatever the share. */
+  route: 'open' | 'preview' | 'maintenance';
+  /** Which version runs scheduled jobs. */
+  cron: 'stable' | 'candidate' | 'off';
+  data: 'as-is';
+}
+
+/** What must be shown before a step is left. All of a step's proofs must hold at once. */
+export type Proof =
+  /** What was asked for is what is observed. */
+  | { by: 'reached' }
+  /** It has been reached for this long. */
+  | { by: 'time'; ms: number }
+  /** The analysis passes. */
+  | { by: 'analysis' }
+  /** Of at least so many newly assigned sessions, the candidate got its share, give or take. */
+  | { by: 'sessions'; atLeast: number; within: BasisPoints };
+
+/**
+ * Where a hung or failed release is left: everything back on stable, as it stands, wholly on the new version,
+ * or behind the maintenance page.
+ */
+export type SafeState = 'stable' | 'hold' | 'new' | 'maintenance';
+
+export interface Step {
+  /** For people, unique in its lane: `5 %`. */
+  name: string;
+  goal: Goal;
+  leaveWhen: readonly Proof[];
+  /** Longer than this, in ms, is inconclusive. */
+  maxMs: number;
+  safe: SafeState;
+}
+
+/** How traffic is parted between stable and candidate. */
+export type RouterPlan =
+  /** A TraefikService with weights, to which the IngressRoute named sends. */
+  | { by: 'traefik'; traefikService: string; ingressRoute: string; testers: Testers | null }
+  /** The first rule of an HTTPRoute of the Gateway API. */
+  | { by: 'httproute'; httpRoute: string; testers: Testers | null };
+
+/** How testers are known before anybody else sees the candidate. */
+export type Testers = { by: 'header' | 'cookie'; name: string; value: string };
+
+/** What is watched while the release is on its way, frozen before it starts. */
+export interface Watching {
+  analysis: AnalysisPlan;
+  readings: readonly Reading[];
+  timing: Timing;
+  /** A pod counts as evidence from this long after it became ready, in ms. */
+  warmUpMs: number;
+  /** More restarts of candidate pods than this fail at once. */
+  mostRestarts: number;
+  /** A candidate that has not become ready after this long fails, in ms. */
+  readyWithinMs: number;
+}
+
+/** A frozen plan: compiled once, before signing. Its digest is in the record; nothing else steers a delivery. */
+export interface Plan {
+  schema: typeof PLAN_SCHEMA;
+  strategy: 'canary' | 'rollback';
+  /** Digest of the release (the subject's). */
+  release: Sha256;
+  /** Where: the namespace, the Deployment, and the container in it whose image the release is. */
+  workload: { namespace: string; deployment: string; container: string };
+  from: Sha256;
+  to: Sha256;
+  /** Full references by digest, `name@sha256:…`: what is written into the workload. */
+  images: Readonly<Record<Sha256, string>>;
+  /** Digest of the pod template without the image, as it was observed; null in a rollback, which is not stopped by it. */
+  podTemplate: Sha256 | null;
+  router: RouterPlan;
+  watching: Watching | null;
+  /** Groups of lanes that go one after the other; in a group, lanes go side by side, at most `parallel` at a time. */
+  waves: readonly (readonly { id: LaneId; steps: readonly Step[] }[])[];
+  /** The way back to `from`, for each lane: frozen too, so that nobody has to think of it at night. */
+  back: readonly Step[];
+  parallel: number;
+  /** A delivery of which nothing is heard for this long is taken to its safe state by the watchdog, in ms. */
+  abandonAfterMs: number;
+  /** No delivery takes longer than this from its start, the watch included, in ms. */
+  deadlineMs: number;
+}

@@ -1,0 +1,69 @@
+import type { CountWindow, Fault } from '@tillgate/analysis';
+import type { LaneId } from './plan.ts';
+import type { Command, Observed, Permits } from './seen.ts';
+import type { Act, Before, Patch, Status } from './status.ts';
+
+/** The right to act, good for as long as nobody has taken a higher epoch. */
+export interface Fence {
+  epoch: number;
+}
+
+/** Raised when somebody else has taken over: whoever gets it stops, and touches nothing any more. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** Raised when the world could not be reached or was too busy: the same thing may be tried again. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+/** Raised when what is there does not let a release be delivered; the message says what to do. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** The place that a release is delivered to. */
+export interface Target {
+  /** Production before anything is touched. @throws Refused where it is nothing that can be delivered to */
+  before(): Promise<Before>;
+  /** Stamps the epoch on all objects that are ours. @throws Superseded */
+  claim(epoch: number): Promise<Fence>;
+  observe(lane: LaneId): Promise<Observed>;
+  /**
+   * Brings a goal as much nearer as can be done now without a client being lost: weights before pods leave,
+   * pods ready before weights rise. Called again until `observe` tells that it is reached.
+   * @throws Superseded, Unavailable, Refused
+   */
+  apply(act: Act, fence: Fence): Promise<void>;
+  /** What the watchdog would do, from the objects as they are named now. */
+  escape(lane: LaneId, before: Before): readonly Patch[];
+}
+
+/** A status with the version under which it was read. */
+export interface Versioned {
+  status: Status;
+  version: string;
+}
+
+/** Where the status lives. */
+export interface Store {
+  /** Undefined: no delivery was ever begun here, or the last one was cleared. */
+  load(): Promise<{ at: number; found: Versioned | undefined; commands: readonly Command[] }>;
+  /** Writes a first status; there must be none. @throws Superseded where somebody was faster */
+  create(status: Status): Promise<Versioned>;
+  /** Writes over exactly the version read. @throws Superseded where it has changed since */
+  commit(next: Versioned): Promise<Versioned>;
+  /** Tells that the holder of this epoch lives. Mutual exclusion only, never safety. @throws Superseded */
+  renew(epoch: number): Promise<void>;
+}
+
+/** Counts of closed windows since a cursor (ms). */
+export interface Counts {
+  read(cursor: number): Promise<{ windows: readonly CountWindow[]; faults: readonly Fault[] }>;
+}
+
+/** Whether the release may still go forward. */
+export interface PermitOffice {
+  read(at: number): Promise<Permits>;
+}
