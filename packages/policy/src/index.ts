@@ -21,6 +21,7 @@ export {
   WEEKDAYS,
   windowSchema,
 } from './sections/calendar.ts';
+export { type DeliveryPolicy, deliverySection } from './sections/delivery.ts';
 export {
   type ImageScanPolicy,
   SCAN_SEVERITIES,

@@ -10,6 +10,7 @@ import {
 import * as z from 'zod';
 import { analysisSection } from './sections/analysis.ts';
 import { calendarSection } from './sections/calendar.ts';
+import { deliverySection } from './sections/delivery.ts';
 import { imageScanSection } from './sections/image-scan.ts';
 import { accountSchema, durationSchema, zoneSchema } from './words-schema.ts';
 
@@ -58,6 +59,9 @@ const environment = z.strictObject({
     .describe('The least strict class a release to this environment may have.'),
   region: z.string().max(64).optional(),
   deployDuration: durationSchema.default('15m').describe('How long a deployment takes, for looking ahead.'),
+  delivery: deliverySection
+    .optional()
+    .describe('How releases are delivered here. Without it, records are signed and somebody else delivers.'),
 });
 
 const emergency = z.strictObject({
