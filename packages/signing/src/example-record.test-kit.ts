@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Sha256, subjectOf } from '@tillgate/release';
+import { digestOfValue, type Sha256, subjectOf } from '@tillgate/release';
 import { KEY_SET_SCHEMA, type KeyEntry, type KeySetFile } from './key-set-schema.ts';
 import { signerFromPem } from './own-key.ts';
 import type { ReleaseRecord } from './record-schema.ts';
@@ -17,6 +17,9 @@ export const IDENTITY = {
 export function digestOfAll(digit: string): Sha256 {
   return `sha256:${digit.repeat(64)}`;
 }
+
+/** Stands for a frozen plan: what is in it is not judged where records are signed and verified. */
+const FROZEN = { strategy: 'cohorts', steps: ['2 tenants', '20 tenants', 'all'] };
 
 /** A record in which every member says something, the third of its environment. For tests. */
 export function exampleRecord(changes: Partial<ReleaseRecord> = {}): ReleaseRecord {
@@ -82,7 +85,13 @@ export function exampleRecord(changes: Partial<ReleaseRecord> = {}): ReleaseReco
       units: [{ units: ['*'], oldOnNew: 'no', newOnOld: 'unknown', modulesToUpdate: ['point_of_sale', 'stock'] }],
       assets: [{ bundle: 'web.assets_web', from: '0a1b2c3', to: '4d5e6f7' }],
     },
-    delivery: { strategy: 'cohorts', plan: digestOfAll('7'), podTemplate: digestOfAll('8'), watchMs: 172_800_000 },
+    delivery: {
+      strategy: 'cohorts',
+      plan: digestOfValue(FROZEN),
+      frozen: FROZEN,
+      podTemplate: digestOfAll('8'),
+      watchMs: 172_800_000,
+    },
     recovery: {
       open: [
         {

@@ -1,3 +1,6 @@
+export { readPinnedActRecord, signActRecord, verifyActRecord } from './act-record.ts';
+export type { ActRecord, DeliveryRecord, RecoveryRecord } from './act-record-schema.ts';
+export { deliveryRecordSchema, recoveryRecordSchema } from './act-record-schema.ts';
 export type { Algorithm } from './algorithm.ts';
 export { ALGORITHMS } from './algorithm.ts';
 export type { Envelope } from './dsse.ts';

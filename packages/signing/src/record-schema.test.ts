@@ -29,6 +29,15 @@ describe('the JSON Schema of a release record', () => {
     expect(validate({ ...exampleRecord(), [member]: undefined })).toBe(false);
   });
 
+  it('takes no plan other than the one whose digest it names', () => {
+    const record = exampleRecord();
+    const swapped = { ...record, delivery: { ...record.delivery, frozen: { strategy: 'all at once' } } };
+    expect(releaseRecordSchema.safeParse(record).success).toBe(true);
+    expect(releaseRecordSchema.safeParse(swapped).error?.issues[0]?.message).toContain('another plan');
+    const none = { ...record, delivery: { ...record.delivery, frozen: null } };
+    expect(releaseRecordSchema.safeParse(none).success).toBe(false);
+  });
+
   it('lets nothing be absent: every member of every object is required, and no other is taken', () => {
     for (const { at, node } of nodesOf(schema)) {
       if (!node.properties) continue;

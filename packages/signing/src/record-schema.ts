@@ -1,26 +1,20 @@
 import {
   CHANGE_KINDS,
   commitSchema,
+  digestOfValue,
   GATE_NAMES,
   isGenuine,
   OUTCOMES,
-  parseInstant,
   RELEASE_CLASSES,
   sha256Schema,
 } from '@tillgate/release';
 import * as z from 'zod';
+import { moment } from './moment.ts';
 
 const text = z.string().min(1).max(8_192);
 const short = z.string().min(1).max(255);
 const millis = z.int().min(0);
 const numericId = z.int().min(1);
-
-/** A moment in the one form that records use, so that it compares and prints alike everywhere. */
-const moment = z
-  .string()
-  .max(40)
-  .refine(isOneForm, 'must be RFC 3339 in UTC with milliseconds, like 2026-11-27T05:00:00.000Z')
-  .meta({ format: 'date-time' });
 
 const identity = z.strictObject({ clusterUid: short, namespace: short, workload: short });
 
@@ -154,9 +148,16 @@ const delivery = z
     plan: sha256Schema
       .nullable()
       .describe('Digest of the frozen delivery plan. null: there is none, and canary-deploy refuses'),
+    frozen: z
+      .json()
+      .describe(
+        'The frozen delivery plan itself, as `plan` has its digest: nothing else steers a delivery. null: none',
+      ),
     podTemplate: sha256Schema
       .nullable()
-      .describe('Digest of the pod template to be run. null: not known, and canary-deploy refuses'),
+      .describe(
+        'Digest of the pod template that production has, without the image of the container that is released. null: not known, and canary-deploy refuses',
+      ),
     watchMs: millis
       .nullable()
       .describe('How long the release is watched, in milliseconds. null: not said by the class'),
@@ -263,6 +264,12 @@ export const releaseRecordSchema = releaseRecordFields
       'emergency',
       'is given for class emergency, and for no other',
     );
+    const { frozen, plan } = record.delivery;
+    demand(
+      (frozen === null && plan === null) || (frozen !== null && plan === digestOfValue(frozen)),
+      'delivery',
+      'names another plan than the one that it holds',
+    );
     demand(record.issued < record.expires, 'expires', 'must be after issued');
     demand(new Set(record.changeKinds).size === record.changeKinds.length, 'changeKinds', 'names a kind twice');
     const gates = record.decision.gates.map(({ gate }) => gate);
@@ -272,11 +279,3 @@ export const releaseRecordSchema = releaseRecordFields
 
 /** ReleaseRecord v1. Nothing is ever absent: what is not known is null, and each null says what it means. */
 export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;
-
-function isOneForm(value: string): boolean {
-  try {
-    return parseInstant(value) === value;
-  } catch {
-    return false;
-  }
-}
