@@ -1,7 +1,7 @@
 export { type EffectivePolicy, effectivePolicy } from './effective.ts';
-export { type LoadedPolicy, loadPolicy, loadStrict, PolicyError } from './load.ts';
+export { type LoadedPolicy, loadPlaced, loadPolicy, loadStrict, type Placed, PolicyError } from './load.ts';
 export { PRESETS } from './presets.ts';
-export { POLICY_LIMIT, YamlError } from './read-yaml.ts';
+export { POLICY_LIMIT, type Position, YamlError } from './read-yaml.ts';
 export { type ClassPolicy, type Emergency, type EnvironmentPolicy, type Policy, policySchema } from './schema.ts';
 export { type AnalysisPolicy, analysisSection, type WatchedMetric } from './sections/analysis.ts';
 export {
@@ -29,3 +29,4 @@ export {
   type ScanSeverity,
   type Waiver,
 } from './sections/image-scan.ts';
+export { type SmokeDemands, type SmokePolicy, smokeSection } from './sections/smoke.ts';

@@ -55,10 +55,20 @@ export function loadPolicy(bytes: Uint8Array, name = '.github/release-policy.yml
  * @throws YamlError when it is no YAML, PolicyError when it is not what the schema says
  */
 export function loadStrict<S extends z.ZodType>(schema: S, bytes: Uint8Array, name: string): z.output<S> {
+  return loadPlaced(schema, bytes, name).value;
+}
+
+/** A value that was read, and where each part of it stands in its file. */
+export interface Placed<T> extends Pick<PlacedYaml, 'positionOf'> {
+  value: T;
+}
+
+/** The same, for readers who will have more to say about a part of the file later on. */
+export function loadPlaced<S extends z.ZodType>(schema: S, bytes: Uint8Array, name: string): Placed<z.output<S>> {
   const file = readYaml(bytes, name);
   const read = schema.safeParse(file.value);
   refuseFaults(schema, read, file, name);
-  return read.data as z.output<S>;
+  return { value: read.data as z.output<S>, positionOf: file.positionOf };
 }
 
 function refuseFaults(schema: z.ZodType, read: z.ZodSafeParseResult<unknown>, file: PlacedYaml, name: string): void {

@@ -12,6 +12,7 @@ import { analysisSection } from './sections/analysis.ts';
 import { calendarSection } from './sections/calendar.ts';
 import { deliverySection } from './sections/delivery.ts';
 import { imageScanSection } from './sections/image-scan.ts';
+import { smokeSection } from './sections/smoke.ts';
 import { accountSchema, durationSchema, zoneSchema } from './words-schema.ts';
 
 const approvals = z
@@ -84,6 +85,7 @@ export const policySchema = z.strictObject({
   analysis: analysisSection,
   calendar: calendarSection,
   imageScan: imageScanSection,
+  smoke: smokeSection,
   emergencies: z
     .array(emergency)
     .default([])
