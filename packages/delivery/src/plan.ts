@@ -33,11 +33,13 @@ export type Proof =
   /** The analysis passes. */
   | { by: 'analysis' }
   /** Of at least so many newly assigned sessions, the candidate got its share, give or take. */
-  | { by: 'sessions'; atLeast: number; within: BasisPoints };
+  | { by: 'sessions'; atLeast: number; within: BasisPoints }
+  /** No freeze has begun, and the record is still good. What asks for it is stopped by them; the rest is not. */
+  | { by: 'permits' };
 
 /**
- * Where a hung or failed release is left: everything back on stable, as it stands, wholly on the new version,
- * or behind the maintenance page.
+ * Where a release is left of which nothing more can be known: everything back on stable, as it stands, wholly on
+ * the new version, or behind the maintenance page. One that is known to be bad always goes back.
  */
 export type SafeState = 'stable' | 'hold' | 'new' | 'maintenance';
 
@@ -49,6 +51,8 @@ export interface Step {
   /** Longer than this, in ms, is inconclusive. */
   maxMs: number;
   safe: SafeState;
+  /** What is watched meanwhile: the candidate beside stable, the limits after promotion, or nothing but pods. */
+  watched: 'beside' | 'after' | null;
 }
 
 /** How traffic is parted between stable and candidate. */
@@ -61,18 +65,31 @@ export type RouterPlan =
 /** How testers are known before anybody else sees the candidate. */
 export type Testers = { by: 'header' | 'cookie'; name: string; value: string };
 
-/** What is watched while the release is on its way, frozen before it starts. */
-export interface Watching {
+/** Metrics, and how their counts are read. */
+export interface Watch {
   analysis: AnalysisPlan;
   readings: readonly Reading[];
+}
+
+/** What is watched while the release is on its way, frozen before it starts. */
+export interface Watching {
+  /** The candidate, compared with stable at the same time. */
+  beside: Watch;
+  /** What everybody is served by after promotion, held against limits alone; null: no metric has one. */
+  after: Watch | null;
   timing: Timing;
-  /** A pod counts as evidence from this long after it became ready, in ms. */
+  /** Evidence begins this long after the candidate's first share was reached, and after promotion, in ms. */
   warmUpMs: number;
-  /** More restarts of candidate pods than this fail at once. */
+  /** More restarts of pods of the new version than this fail at once. */
   mostRestarts: number;
-  /** A candidate that has not become ready after this long fails, in ms. */
+  /** A step whose pods have not become ready after this long fails, in ms. */
   readyWithinMs: number;
 }
+
+/** Steps to each safe state. `hold` has none. `stable` is the way back, and always there. */
+export type Ways = { stable: readonly Step[] } & Partial<
+  Record<Exclude<SafeState, 'hold' | 'stable'>, readonly Step[]>
+>;
 
 /** A frozen plan: compiled once, before signing. Its digest is in the record; nothing else steers a delivery. */
 export interface Plan {
@@ -92,8 +109,8 @@ export interface Plan {
   watching: Watching | null;
   /** Groups of lanes that go one after the other; in a group, lanes go side by side, at most `parallel` at a time. */
   waves: readonly (readonly { id: LaneId; steps: readonly Step[] }[])[];
-  /** The way back to `from`, for each lane: frozen too, so that nobody has to think of it at night. */
-  back: readonly Step[];
+  /** The way to each safe state, for each lane: frozen too, so that nobody has to think of it at night. */
+  ways: Ways;
   parallel: number;
   /** A delivery of which nothing is heard for this long is taken to its safe state by the watchdog, in ms. */
   abandonAfterMs: number;

@@ -1,5 +1,5 @@
-import type { CountWindow, Fault } from '@tillgate/analysis';
-import type { LaneId } from './plan.ts';
+import type { CountWindow, Fault, Reading, Timing } from '@tillgate/analysis';
+import type { LaneId, SafeState } from './plan.ts';
 import type { Command, Observed, Permits } from './seen.ts';
 import type { Act, Before, Patch, Status } from './status.ts';
 
@@ -36,8 +36,8 @@ export interface Target {
    * @throws Superseded, Unavailable, Refused
    */
   apply(act: Act, fence: Fence): Promise<void>;
-  /** What the watchdog would do, from the objects as they are named now. */
-  escape(lane: LaneId, before: Before): readonly Patch[];
+  /** What the watchdog would do to bring a safe state about. `hold` needs nothing. */
+  escape(safe: SafeState, before: Before): readonly Patch[];
 }
 
 /** A status with the version under which it was read. */
@@ -46,21 +46,38 @@ export interface Versioned {
   version: string;
 }
 
-/** Where the status lives. */
+/** Who says that they hold a delivery, and until when that is to be believed (ms by the API server's clock). */
+export interface Holder {
+  who: string;
+  until: number;
+}
+
+/** Where the status lives. All of it throws Unavailable where the world cannot be reached. */
 export interface Store {
-  /** Undefined: no delivery was ever begun here, or the last one was cleared. */
+  /**
+   * Undefined: no delivery was ever begun here, or the last one was cleared. `at`: the API server's time in ms. The epoch in
+   * the status is the highest that anybody, the watchdog included, has taken.
+   * @throws Refused for what cannot be read: too large, of a newer schema, no status at all
+   */
   load(): Promise<{ at: number; found: Versioned | undefined; commands: readonly Command[] }>;
-  /** Writes a first status; there must be none. @throws Superseded where somebody was faster */
+  /** Writes a first status; there must be none, or one that has ended. @throws Superseded where somebody was faster */
   create(status: Status): Promise<Versioned>;
   /** Writes over exactly the version read. @throws Superseded where it has changed since */
   commit(next: Versioned): Promise<Versioned>;
-  /** Tells that the holder of this epoch lives. Mutual exclusion only, never safety. @throws Superseded */
+  /** Who holds it now by the Lease; undefined where nobody does, or only we do. */
+  holder(): Promise<Holder | undefined>;
+  /** Takes the Lease, or tells that the holder of this epoch lives. Mutual exclusion only, never safety. @throws Superseded by a higher epoch */
   renew(epoch: number): Promise<void>;
 }
 
-/** Counts of closed windows since a cursor (ms). */
+/** Counts of closed windows since a cursor (ms). What cannot be read is a fault, not an error. */
 export interface Counts {
-  read(cursor: number): Promise<{ windows: readonly CountWindow[]; faults: readonly Fault[] }>;
+  read(
+    readings: readonly Reading[],
+    timing: Timing,
+    cursor: number,
+    signal?: AbortSignal,
+  ): Promise<{ windows: readonly CountWindow[]; faults: readonly Fault[] }>;
 }
 
 /** Whether the release may still go forward. */

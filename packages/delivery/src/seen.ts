@@ -1,4 +1,4 @@
-import type { CountWindow, Fault, Floor } from '@tillgate/analysis';
+import type { CountWindow, Fault } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
 import type { BasisPoints, Goal, LaneId } from './plan.ts';
 
@@ -43,10 +43,13 @@ export interface Permits {
   because: readonly string[];
 }
 
-/** A word of the people on call, by an annotation on the state object. */
+/**
+ * A word of the people on call, by an annotation on the state object. `abandoned` is the watchdog's: it has applied
+ * the escape, and what it did is to be followed up.
+ */
 export interface Command {
   id: string;
-  word: 'pause' | 'resume' | 'abort' | 'promote';
+  word: 'pause' | 'resume' | 'abort' | 'promote' | 'abandoned';
   /** Who, and why, as far as told. */
   by: string;
 }
@@ -56,9 +59,13 @@ export interface Seen {
   /** ms by the API server's clock; ours does not count. */
   at: number;
   lanes: Readonly<Record<LaneId, Observed>>;
+  /** Windows that closed since the cursor of what is watched now, and what could not be read. */
   windows: readonly CountWindow[];
   faults: readonly Fault[];
-  floors: readonly Floor[];
   permits: Permits;
   commands: readonly Command[];
+  /** What the target would not do, in its own words, since the last look. */
+  refused: readonly string[];
+  /** Set when whoever drives was told to stop. */
+  stopping?: string;
 }

@@ -1,6 +1,6 @@
 import type { AnalysisState } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
-import type { Goal, LaneId, SafeState } from './plan.ts';
+import type { BasisPoints, Goal, LaneId, SafeState } from './plan.ts';
 
 /** What is to be done next: a goal to be brought about in one lane. Doing it twice does no more than once. */
 export interface Act {
@@ -18,31 +18,63 @@ export interface Patch {
   patch: unknown;
 }
 
-/** Which way a delivery goes. `held`: nothing moves until a person says so. */
-export type Direction = 'forward' | 'back' | 'held';
+/** What the watchdog applies in each safe state that the plan has. Fixed before the first act, so that its digest can be pinned. */
+export type Escape = Readonly<Partial<Record<SafeState, readonly Patch[]>>>;
 
-/** How a delivery ended. */
+/** Which steps a lane goes through: the plan's own, or those to a safe state. */
+export type Way = 'forward' | SafeState;
+
+/** How a delivery ended: wholly on the new version, wholly back, or left for a person as it stood. */
 export type End = 'promoted' | 'returned' | 'held';
 
 export interface LaneStatus {
-  /** Index into the steps of the lane, or into the plan's way back. */
+  way: Way;
+  /** Index into the steps of that way. */
   step: number;
-  direction: Direction;
   /** When the step began, ms by the API server's clock. */
   since: number;
   /** When its goal was first seen reached; absent: not yet. */
   reached?: number;
-  /** Written before it is done. */
+  /** From when on its longest time counts: its beginning, or when a person let it go on. */
+  limitFrom: number;
+  /** Written before it is done; absent: what is asked for is there. */
   intent?: Act;
   end?: End;
 }
 
 /** Why a delivery does what it does. */
 export interface Decided {
-  /** `analysis`, `freeze`, `record`, `deadline`, `command: abort`, `watchdog`, … */
+  /** `analysis`, `floor`, `freeze`, `record`, `time`, `deadline`, `foreign`, `command`, `watchdog`, `signal`, … */
   by: string;
   reason: string;
   at: number;
+}
+
+/** What one metric had shown when a step was left. */
+export interface Evidence {
+  metric: string;
+  /** [bad, total] */
+  candidate: [bad: number, total: number];
+  stable: [bad: number, total: number];
+  /** ln of the evidence that the candidate is worse, and of the bound at which it fails. */
+  worse: number;
+  bound: number;
+  /** ln of the evidence that it is good enough, less its bound; null where the metric cannot pass. */
+  good: number | null;
+}
+
+/** A step that is over. */
+export interface Passage {
+  lane: LaneId;
+  way: Way;
+  step: string;
+  share: BasisPoints;
+  since: number;
+  reached: number | null;
+  left: number;
+  /** `proved` where its proofs held, otherwise what turned it. */
+  because: string;
+  evidence: Evidence[];
 }
 
 /** All that another runner needs to go on exactly. Small, plain JSON; committed before it is acted on. */
@@ -57,19 +89,26 @@ export interface Status {
   startedAt: number;
   /** Absolute; the watchdog acts at it. */
   deadline: number;
+  /** What is done where nothing can be known for too long. */
+  onInconclusive: 'safe-state' | 'pause';
+  /** Lanes that have begun. */
   lanes: Record<LaneId, LaneStatus>;
-  /** Absent before traffic was ever parted, and where nothing is watched. */
-  analysis?: AnalysisState;
-  /** Where things are left now, should everybody die: what the watchdog does. */
+  /** What has been seen beside stable, and after promotion; absent before each began. */
+  evidence: { beside?: AnalysisState; after?: AnalysisState };
+  /** Where things are left now, should everybody die: which of the escapes the watchdog applies. */
   safe: SafeState;
-  escape: Patch[];
+  escape: Escape;
   /** What was there before the release, to be found again after a rollback. */
   before: Before;
   paused?: Decided;
-  /** The last thing that turned the delivery, or ended it. */
+  /** A person said to go on without the analysis. */
+  waved?: Decided;
+  /** What turned the delivery; absent: nothing did. */
   decided?: Decided;
-  /** Ids of commands that were carried out. */
+  /** Ids of commands that were carried out, the newest last. */
   heard: string[];
+  /** Steps that are over, in order. */
+  history: Passage[];
 }
 
 /** Production as it was when the release began. */
