@@ -17,7 +17,7 @@ export const gate = defineGate({
   },
   rules: productionRules,
 
-  async observe({ inputs: { kubeconfig, namespace, workload }, subject, basis, clock, secrets }) {
+  async observe({ inputs: { kubeconfig, namespace, workload }, subject, policy, basis, clock, secrets }) {
     // Loaded late: the client of Kubernetes weighs more than all the rest of this action.
     const { openCluster } = await import('@tillgate/kubernetes');
     const cluster = openCluster(kubeconfig);
@@ -26,6 +26,7 @@ export const gate = defineGate({
       environment: subject.environment,
       namespace,
       workload,
+      container: policy.environment.delivery?.container,
       policy: basis.policy,
     });
     return {
@@ -38,11 +39,13 @@ export const gate = defineGate({
 
   facts(seen) {
     const head = seen.object?.head;
+    const { container, image, podTemplate } = seen.workload ?? {};
     return {
       identity: seen.identity,
       running: runningDigests(seen),
       keys: seen.object?.keys ?? '',
       ...(head && { head }),
+      ...(container && image && podTemplate && { workload: { container, image, podTemplate } }),
     };
   },
 

@@ -64,7 +64,14 @@ function scene(pods: unknown[], generation: [number, number] = [2, 2]) {
       spec: {
         replicas: 2,
         selector: { matchLabels: { app: 'odoo', tier: 'web' } },
-        template: { spec: { containers: [{ name: 'odoo' }, { name: 'sidecar' }] } },
+        template: {
+          spec: {
+            containers: [
+              { name: 'odoo', image: 'shop/odoo:19' },
+              { name: 'sidecar', image: 's' },
+            ],
+          },
+        },
       },
       status: { observedGeneration: generation[1] },
     },
@@ -99,12 +106,25 @@ describe('a workload', () => {
     expect(await cluster().deployment('shop', 'odoo')).toEqual({
       desiredReplicas: 2,
       settled: true,
+      container: 'odoo',
+      image: 'shop/odoo:19',
+      podTemplate: expect.stringMatching(/^sha256:/),
       ready: [{ pod: 'ready', digest: DIGEST }],
     });
     expect(asked.map(({ path }) => decodeURIComponent(path))).toContain(
       '/api/v1/namespaces/shop/pods?labelSelector=app=odoo,tier=web',
     );
     expect(asked.every(({ authorization }) => authorization === `Bearer ${TOKEN}`)).toBe(true);
+  });
+
+  it('is told by another container where that is the one released', async () => {
+    scene([POD('ready', `x@${DIGEST}`)]);
+    const seen = await cluster().deployment('shop', 'odoo', 'sidecar');
+    expect(seen).toMatchObject({ container: 'sidecar', image: 's', ready: [{ digest: `sha256:${'5'.repeat(64)}` }] });
+    expect(await cluster().deployment('shop', 'odoo', 'gone')).toMatchObject({
+      podTemplate: null,
+      ready: [{ digest: undefined }],
+    });
   });
 
   it('is not settled while its controller has not seen the newest specification', async () => {

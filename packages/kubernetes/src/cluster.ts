@@ -1,12 +1,17 @@
 import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { isSha256, type Sha256 } from '@tillgate/release';
 import { classify, KubernetesError } from './errors.ts';
+import { podTemplateDigest } from './pod-template.ts';
 
 /** The workload of a release, as it is at one moment. */
 export interface WorkloadSeen {
   desiredReplicas: number;
   /** Whether the controller has seen the newest specification. */
   settled: boolean;
+  /** The container that is looked at, the image that it asks for, and the pod template without that image. */
+  container: string;
+  image: string;
+  podTemplate: Sha256 | null;
   /** Of each ready pod: its name and the digests of the image its main container really runs. */
   ready: { pod: string; digest: Sha256 | undefined }[];
 }
@@ -19,8 +24,8 @@ export interface Cluster {
   uid(): Promise<string>;
   /** Data of a ConfigMap, or undefined where there is none. */
   configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
-  /** A Deployment and its ready pods, or undefined where there is none. */
-  deployment(namespace: string, name: string): Promise<WorkloadSeen | undefined>;
+  /** A Deployment and its ready pods, or undefined where there is none. `container`: the one to look at; else the first. */
+  deployment(namespace: string, name: string, container?: string): Promise<WorkloadSeen | undefined>;
 }
 
 /**
@@ -76,7 +81,7 @@ export function openCluster(kubeconfig: string): Cluster {
       );
       return found && (found.data ?? {});
     },
-    async deployment(namespace, name) {
+    async deployment(namespace, name, wanted) {
       const found = await orNothing(
         `Deployment ${namespace}/${name}`,
         apps.readNamespacedDeployment({ namespace, name }),
@@ -86,7 +91,9 @@ export function openCluster(kubeconfig: string): Cluster {
       const labelSelector = Object.entries(labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(',');
-      const container = found.spec?.template.spec?.containers[0]?.name;
+      const containers = found.spec?.template.spec?.containers ?? [];
+      const main = wanted === undefined ? containers[0] : containers.find((one) => one.name === wanted);
+      const container = main?.name ?? wanted ?? '';
       const pods = await ask(`the pods of ${namespace}/${name}`, core.listNamespacedPod({ namespace, labelSelector }));
       const ready = pods.items.filter(
         ({ status, metadata }) =>
@@ -96,6 +103,9 @@ export function openCluster(kubeconfig: string): Cluster {
       return {
         desiredReplicas: found.spec?.replicas ?? 1,
         settled: (found.status?.observedGeneration ?? 0) >= (found.metadata?.generation ?? 0),
+        container,
+        image: main?.image ?? '',
+        podTemplate: podTemplateDigest(found.spec?.template, container),
         ready: ready.map(({ metadata, status }) => ({
           pod: metadata?.name ?? '',
           digest: digestIn(status?.containerStatuses?.find((one) => one.name === container)?.imageID),

@@ -4,7 +4,7 @@ import { digestOf } from '@tillgate/release';
 import { ENVIRONMENT_OBJECT, observeProduction, runningDigests } from './observe.ts';
 
 const [A, B] = [digestOf('a'), digestOf('b')];
-const WHERE = { environment: 'production', namespace: 'shop', workload: 'odoo', policy: A };
+const WHERE = { environment: 'production', namespace: 'shop', workload: 'odoo', container: 'odoo', policy: A };
 const OBJECT = {
   environment: 'production',
   policy: A,
@@ -14,6 +14,9 @@ const OBJECT = {
 const STEADY: WorkloadSeen = {
   desiredReplicas: 2,
   settled: true,
+  container: 'odoo',
+  image: 'shop/odoo:19',
+  podTemplate: A,
   ready: [
     { pod: 'odoo-1', digest: B },
     { pod: 'odoo-2', digest: A },
@@ -57,7 +60,7 @@ describe('observing production', () => {
       policy: A,
       workload: STEADY,
     });
-    expect(asked.sort()).toEqual(['shop/odoo', `shop/${ENVIRONMENT_OBJECT}`]);
+    expect(asked.sort()).toEqual(['shop/odoo/odoo', `shop/${ENVIRONMENT_OBJECT}`]);
   });
 
   it('knows each digest that runs once, in an order that does not change', async () => {

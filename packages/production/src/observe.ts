@@ -15,7 +15,14 @@ export interface ProductionSeen {
   policy: Sha256;
   /** undefined where the workload does not exist. */
   workload:
-    | { desiredReplicas: number; settled: boolean; ready: { pod: string; digest: Sha256 | undefined }[] }
+    | {
+        desiredReplicas: number;
+        settled: boolean;
+        container: string;
+        image: string;
+        podTemplate: Sha256 | null;
+        ready: { pod: string; digest: Sha256 | undefined }[];
+      }
     | undefined;
 }
 
@@ -39,13 +46,13 @@ export interface ChainHead {
 /** Looks at the cluster; read only. */
 export async function observeProduction(
   cluster: Cluster,
-  where: { environment: string; namespace: string; workload: string; policy: Sha256 },
+  where: { environment: string; namespace: string; workload: string; container: string | undefined; policy: Sha256 },
 ): Promise<ProductionSeen> {
-  const { environment, namespace, workload, policy } = where;
+  const { environment, namespace, workload, container, policy } = where;
   const [clusterUid, object, seen] = await Promise.all([
     cluster.uid(),
     cluster.configMap(namespace, ENVIRONMENT_OBJECT),
-    cluster.deployment(namespace, workload),
+    cluster.deployment(namespace, workload, container),
   ]);
   return {
     environment,

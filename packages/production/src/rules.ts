@@ -8,7 +8,14 @@ const STEADY: ProductionSeen = {
   identity: { clusterUid: '0b8f1c1e-5a0c-4f5d-9a55-1a2b3c4d5e6f', namespace: 'shop', workload: 'deployment/odoo' },
   object: { environment: 'production', policy: A, head: { sequence: 4, digest: B }, keys: '{}', faults: [] },
   policy: A,
-  workload: { desiredReplicas: 1, settled: true, ready: [{ pod: 'odoo-1', digest: A }] },
+  workload: {
+    desiredReplicas: 1,
+    settled: true,
+    container: 'odoo',
+    image: 'shop/odoo:19',
+    podTemplate: B,
+    ready: [{ pod: 'odoo-1', digest: A }],
+  },
 };
 const object = STEADY.object as NonNullable<ProductionSeen['object']>;
 const workload = STEADY.workload as NonNullable<ProductionSeen['workload']>;
@@ -94,7 +101,7 @@ export const runningKnown: Rule<ProductionSeen> = {
     { title: 'every ready pod tells its digest', seen: STEADY },
     {
       title: 'scaled to nothing on purpose',
-      seen: { ...STEADY, workload: { desiredReplicas: 0, settled: true, ready: [] } },
+      seen: { ...STEADY, workload: { ...workload, desiredReplicas: 0, ready: [] } },
     },
   ],
   judge({ workload: told, identity }) {

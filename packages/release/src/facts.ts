@@ -1,5 +1,6 @@
 import type { Instant } from './instant.ts';
 import type { Sha256 } from './sha256.ts';
+import type { UnitId } from './subject.ts';
 
 /**
  * What one gate tells the others, by gate. Domains do not import each other: what crosses is a fact with a
@@ -15,6 +16,14 @@ export interface Facts {
     head?: { sequence: number; digest: Sha256; commit?: string };
     /** The key set file of the environment: what a record must verify with. */
     keys: string;
+    /** The container that is released and what surrounds it; absent where there is no such workload or container. */
+    workload?: {
+      container: string;
+      /** The reference that its specification asks for, with the registry's host. */
+      image: string;
+      /** Digest of the pod template without that image. */
+      podTemplate: Sha256;
+    };
   };
   'freeze-window-check': {
     /** Name of the window that decided, where one did. */
@@ -40,6 +49,15 @@ export interface Facts {
     /** How the commit is bound to the image: proven by provenance, named by a label, or not at all. */
     commitBinding: 'provenance' | 'label' | 'none';
   };
+  'migration-readiness': {
+    /** What is true of which databases: as the record carries it. */
+    units: { units: UnitId[]; oldOnNew: Tri; newOnOld: Tri; modulesToUpdate: string[] }[];
+    /** Checksums of the asset bundles of both versions; null: not looked at. */
+    assets: { bundle: string; from: string | null; to: string | null }[] | null;
+    /** The images in which it was looked. */
+    from: Sha256;
+    to: Sha256;
+  };
   'smoke-retail-flows': {
     /** Flows that passed every time. */
     passed: string[];
@@ -52,6 +70,9 @@ export interface Facts {
   };
 }
 
+/** What may also be unknown. */
+export type Tri = 'yes' | 'no' | 'unknown';
+
 export type GateName = keyof Facts;
 
 /** Every gate there is today, in the order in which a release meets them. */
@@ -59,6 +80,7 @@ export const GATE_NAMES = [
   'observe-production',
   'freeze-window-check',
   'image-scan-gate',
+  'migration-readiness',
   'smoke-retail-flows',
 ] as const satisfies GateName[];
 

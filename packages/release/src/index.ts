@@ -1,7 +1,7 @@
 export { digestOfValue } from './canonical.ts';
 export { conclude } from './conclude.ts';
 export { formatDuration, parseDuration } from './duration.ts';
-export type { EnvironmentIdentity, Facts, GateName } from './facts.ts';
+export type { EnvironmentIdentity, Facts, GateName, Tri } from './facts.ts';
 export { GATE_NAMES } from './facts.ts';
 export type { Acceptance, Finding, RuleId, Severity } from './finding.ts';
 export { SEVERITIES } from './finding.ts';
