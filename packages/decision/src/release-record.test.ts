@@ -76,6 +76,7 @@ const AROUND: RecordCircumstances = {
   workflow: { repository: 'corner-shops/shops', path: '.github/workflows/release.yml', sha: 'e'.repeat(40) },
   run: { repository: 'corner-shops/shops', id: '77', attempt: 2 },
   clock: { source: 'system', offsetMs: 12 },
+  plans: null,
   issued: AT,
   nonce: 'f'.repeat(32),
 };
@@ -123,7 +124,7 @@ describe('a release record', () => {
         },
       ],
       data: null,
-      delivery: { strategy: null, plan: null, podTemplate: null, watchMs: 7_200_000 },
+      delivery: { strategy: null, plan: null, frozen: null, podTemplate: null, watchMs: 7_200_000 },
       recovery: {
         open: [{ act: 'rollback', how: expect.stringContaining(RUNNING), restorePoint: null }],
         closed: [{ act: 'restore', why: expect.stringContaining('No restore point') }],
@@ -164,6 +165,43 @@ describe('a release record', () => {
     const { recovery } = releaseRecordOf(decision({ ...PRODUCTION, running: [RUNNING, digestOf('other')] }), AROUND);
     expect(recovery.open).toEqual([]);
     expect(recovery.closed.map(({ act }) => act)).toEqual(['rollback', 'restore']);
+  });
+
+  it('holds the frozen plan itself, as it will be read back, and the digest of the way back', () => {
+    const plans = { delivery: { steps: [1], testers: undefined }, recovery: { steps: [2] } };
+    const workload = { container: 'odoo', image: 'r/odoo:19', podTemplate: digestOf('template') };
+    const record = releaseRecordOf(decision({ ...PRODUCTION, workload }), { ...AROUND, plans });
+    expect(record.delivery).toEqual({
+      strategy: 'canary',
+      frozen: { steps: [1] },
+      plan: digestOf('{"steps":[1]}'),
+      podTemplate: workload.podTemplate,
+      watchMs: 7_200_000,
+    });
+    expect(record.recovery.plan).toBe(digestOf('{"steps":[2]}'));
+    expect(releaseRecordSchema.safeParse(record).error?.issues ?? []).toEqual([]);
+  });
+
+  describe('and the data', () => {
+    const units = [{ units: ['*'], oldOnNew: 'yes', newOnOld: 'yes', modulesToUpdate: ['stock', 'sale'] }];
+    const facts = { units, assets: null, from: RUNNING, to: digestOf('1') };
+    const looked = (changed = {}) => {
+      const one = decision();
+      one.answers.push(answer('migration-readiness', { ...facts, ...changed }));
+      return releaseRecordOf(one, AROUND);
+    };
+
+    it('is what the gate saw in the two images that are exchanged', () => {
+      expect(looked().data).toEqual({ units, assets: null });
+      expect(looked({ from: digestOf('other') }).data).toBe(null);
+      expect(looked({ to: digestOf('other') }).data).toBe(null);
+    });
+
+    it('closes the way back by code alone where a module would be updated', () => {
+      const { open, closed } = looked().recovery;
+      expect(open).toEqual([]);
+      expect(closed[0]).toMatchObject({ act: 'rollback', why: expect.stringContaining('sale, stock') });
+    });
   });
 
   it('is not made of a no-go, nor without an observation of production', () => {

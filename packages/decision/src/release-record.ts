@@ -1,4 +1,4 @@
-import { type Facts, type Instant, instantOf, millisOf, parseDuration } from '@tillgate/release';
+import { digestOfValue, type Facts, type Instant, instantOf, millisOf, parseDuration } from '@tillgate/release';
 import type { ReleaseRecord } from '@tillgate/signing';
 import type { ApprovalCount } from './approvals.ts';
 import { type Decision, factsOf } from './decide.ts';
@@ -11,6 +11,8 @@ export interface RecordCircumstances {
   workflow: ReleaseRecord['workflow'];
   run: ReleaseRecord['run'];
   clock: ReleaseRecord['clock'];
+  /** The frozen plans, compiled from this decision's policy and facts; null: nothing here says how to deliver. */
+  plans: { delivery: unknown; recovery: unknown } | null;
   issued: Instant;
   /** 32 to 64 hex digits that were never used before. */
   nonce: string;
@@ -73,11 +75,22 @@ export function releaseRecordOf(decision: Decision, around: RecordCircumstances)
       rule,
       key,
     })),
-    data: null,
-    delivery: { strategy: null, plan: null, podTemplate: null, watchMs: parseDuration(policy.settings.delivery.watch) },
-    recovery: recoveryOf(production, policy.settings.recovery),
+    data: dataOf(decision),
+    delivery: {
+      strategy: around.plans ? policy.settings.delivery.strategy : null,
+      plan: around.plans ? digestOfValue(around.plans.delivery) : null,
+      frozen: around.plans ? plainJson(around.plans.delivery) : null,
+      podTemplate: production.workload?.podTemplate ?? null,
+      watchMs: parseDuration(policy.settings.delivery.watch),
+    },
+    recovery: {
+      ...waysBack(production, dataOf(decision)),
+      plan: around.plans ? digestOfValue(around.plans.recovery) : null,
+      rtoMs: parseDuration(policy.settings.recovery.rto),
+      rpoMs: parseDuration(policy.settings.recovery.rpo),
+    },
     freeze: around.freeze,
-    readmitted: [],
+    readmitted: readmittedIn(decision),
     workflow: around.workflow,
     run: around.run,
     clock: around.clock,
@@ -103,33 +116,55 @@ function acceptancesOf({ answers, at }: Decision) {
   );
 }
 
-/** How recovery would be executed, as far as it is known before any gate has looked at the data. */
-function recoveryOf(
-  production: Facts['observe-production'],
-  wanted: { rto: string; rpo: string },
-): ReleaseRecord['recovery'] {
-  const back = production.running[0];
-  const unknownData = 'No gate has looked at what the release does to the data.';
+/** What happens to the data, as far as a gate has looked in exactly the two images that are exchanged. */
+function dataOf(decision: Decision): ReleaseRecord['data'] {
+  const facts = factsOf(decision, 'migration-readiness');
+  const running = factsOf(decision, 'observe-production')?.running ?? [];
+  const released = decision.subject.artifacts.map(({ digest }) => digest);
+  if (!facts || running.length !== 1 || running[0] !== facts.from || !released.includes(facts.to)) return null;
+  return { units: facts.units, assets: facts.assets };
+}
+
+/** Of the digests that the policy readmits, those that this release brings. */
+function readmittedIn({ policy, subject }: Decision): ReleaseRecord['readmitted'] {
+  const released = subject.artifacts.map(({ digest }) => digest);
+  return (policy.environment.delivery?.readmitted ?? []).filter(({ digest }) => released.includes(digest));
+}
+
+/** As it is read back from a file: without members that are undefined. */
+function plainJson(value: unknown): ReleaseRecord['delivery']['frozen'] {
+  return JSON.parse(JSON.stringify(value)) as ReleaseRecord['delivery']['frozen'];
+}
+
+/** How recovery would be executed: code goes back alone only where the data has stayed what it was. */
+function waysBack(
+  { running, identity }: Facts['observe-production'],
+  data: ReleaseRecord['data'],
+): Pick<ReleaseRecord['recovery'], 'open' | 'closed'> {
+  const back = running[0];
+  const modules = [...new Set(data?.units.flatMap(({ modulesToUpdate }) => modulesToUpdate) ?? [])].sort();
+  const closed = [
+    ...(back === undefined ? ['Nothing ran before this release.'] : []),
+    ...(running.length > 1 ? ['More than one version ran when production was observed.'] : []),
+    ...(modules.length > 0
+      ? [`${modules.join(', ')} would be updated, and the old code need not fit the new data.`]
+      : []),
+  ];
+  const unless = data === null ? ', provided that no module was updated: no gate has looked at the data' : '';
   return {
     open:
-      back !== undefined && production.running.length === 1
+      closed.length === 0 && back !== undefined
         ? [
             {
               act: 'rollback',
-              how: `Return the workload ${production.identity.namespace}/${production.identity.workload} to ${back}, provided that no module was updated.`,
+              how: `Run the workflow "Roll back": it returns ${identity.namespace}/${identity.workload} to ${back}${unless}.`,
               restorePoint: null,
             },
           ]
         : [],
     closed: [
-      ...(back === undefined ? [{ act: 'rollback' as const, why: 'Nothing ran before this release.' }] : []),
-      ...(production.running.length > 1
-        ? [{ act: 'rollback' as const, why: 'More than one version ran when production was observed.' }]
-        : []),
-      { act: 'restore', why: `${unknownData} No restore point was verified.` },
+      ...closed.map((why) => ({ act: 'rollback' as const, why })),
+      { act: 'restore', why: 'No restore point was verified for this release.' },
     ],
-    plan: null,
-    rtoMs: parseDuration(wanted.rto),
-    rpoMs: parseDuration(wanted.rpo),
   };
 }
