@@ -29,3 +29,4 @@ export type {
   Status,
   Way,
 } from './status.ts';
+export { watchingOf } from './watching.ts';
