@@ -9,6 +9,7 @@ export { type Folded, foldSeries, type Read } from './fold/fold-series.ts';
 export type { Exclusion } from './fold/increase.ts';
 export type { Match, Reading } from './fold/reading.ts';
 export type { Series } from './fold/series.ts';
+export type { WarmUp } from './fold/warm-up.ts';
 export { closedUntil, TIMING, type Timing } from './fold/windows.ts';
 export { type AnalysisPlan, alphaOf, checkPlan, type Metric, PlanError, type Test } from './plan.ts';
 export {

@@ -163,8 +163,8 @@ function timingOf({ window, settle, patience, lookback, warmUp }: AnalysisSettin
   };
   timing.span = Math.max(timing.span, timing.window);
   checkTiming(timing);
-  if (timing.lookback < parseDuration(warmUp) + timing.patience) {
-    throw new PlanError('lookback must be at least warmUp and patience together, or warm-ups could not be recognised.');
+  if (timing.lookback < parseDuration(warmUp) + 2 * timing.patience) {
+    throw new PlanError('lookback must be at least warmUp and twice patience, or warm-ups could not be recognised.');
   }
   return timing;
 }

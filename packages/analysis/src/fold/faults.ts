@@ -16,7 +16,7 @@ const said = (labels: Readonly<Record<string, string>>) =>
  * is left out whole: half of it would be a comparison of unlike things.
  */
 export function faultOf(reading: Reading, series: readonly Series[]): string | undefined {
-  const { arm, tenant, endpoint, counts } = reading;
+  const { arm, tenant, endpoint, warmUp, counts } = reading;
   if (series.length === 0)
     return 'The answer is empty: no series fits. Check the name, the labels and whether the targets are scraped.';
   if (series.length > SERIES_LIMIT) {
@@ -36,6 +36,7 @@ export function faultOf(reading: Reading, series: readonly Series[]): string | u
   const needed = [
     tenant,
     endpoint,
+    ...(warmUp?.labels ?? []),
     counts.kind === 'share' ? counts.bad.label : undefined,
     counts.kind === 'buckets' ? 'le' : undefined,
   ];

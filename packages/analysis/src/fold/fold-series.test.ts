@@ -176,6 +176,45 @@ describe('folding counters into windows', () => {
     expect(counts([read(v2)], 70, 0, warm).map(([, , total]) => total ?? 0)).toEqual([0, 0, 15, 15]);
   });
 
+  it('leaves out the first minutes of each database on each pod, by what was scraped alone', () => {
+    const warm: Reading = { ...reading, warmUp: { labels: ['tenant'], lasts: 60 * S } };
+    const of = (all: readonly Series[], now: number) =>
+      foldSeries([{ reading: warm, series: all }], T0, T0 + now * S, TIMING).windows.map(({ to, metrics }) => [
+        (to - T0) / S,
+        ...(metrics.errors ?? []).map(({ tenant, candidate }) => `${tenant} ${candidate.total}`),
+      ]);
+    const long = every(15, 420, (at) => at).map(([at, value]) => [at - 300, value] as const);
+    // berlin is warm since long; paris is asked for at 30 s, and the pod restarts at 105 s.
+    const berlin = series({}, long);
+    const paris = series(
+      { tenant: 'paris' },
+      [30, 45, 60, 75, 90, 105, 120].map((at) => [at, 1000 + at] as const),
+    );
+    expect(of([berlin, paris], 130)).toEqual([
+      [15, 'berlin 15'],
+      [30, 'berlin 15'],
+      [45, 'berlin 15'],
+      [60, 'berlin 15'],
+      [75, 'berlin 15'],
+      [90, 'berlin 15'],
+      [105, 'berlin 15', 'paris 15'],
+      [120, 'berlin 15', 'paris 15'],
+    ]);
+    const restarted = series(
+      {},
+      long.map(([at, value]) => [at, at < 60 ? value : at] as const),
+    );
+    expect(of([restarted], 130).map(([, each]) => each)).toEqual(['berlin 15', 'berlin 15', 'berlin 15', ...Array(5)]);
+    expect(() =>
+      foldSeries(
+        [{ reading: { ...warm, warmUp: { labels: [], lasts: 200 * S } }, series: [berlin] }],
+        T0,
+        T0 + 90 * S,
+        TIMING,
+      ),
+    ).toThrow('lookback must be at least the warm-up and two times patience');
+  });
+
   it('reads a histogram as shares that are slower than each bound', () => {
     const buckets: Reading = { ...reading, metric: 'latency', counts: { kind: 'buckets', slowerThan: [0.1, 0.5] } };
     const of = (le: string, per: number) =>
@@ -252,7 +291,11 @@ describe('a reader that is cut off and resumes', () => {
     return series(labels, samples);
   };
 
-  it('ends with the same bits at every window as one that was not', () => {
+  it.each<[string, Partial<Reading>]>([
+    ['', {}],
+    [', where pods and databases warm up', { warmUp: { labels: ['tenant'], lasts: 30 * S } }],
+  ])('ends with the same bits at every window as one that was not%s', (_, more) => {
+    const read = (...all: Series[]): Read => ({ reading: { ...reading, ...more }, series: all });
     fc.assert(
       fc.property(fc.array(messy, { minLength: 4, maxLength: 4 }), ([a, b, c, d]) => {
         const all = [
@@ -337,6 +380,11 @@ describe('what is no evidence is said to be none', () => {
     ['10,001 series', Array.from({ length: 10_001 }, () => good), '10001 series came back'],
   ])('%s', (_, all, message) => {
     expect(fault(all)).toContain(message);
+  });
+
+  it('a label that is to tell what warms up, but is not there', () => {
+    const warm: Reading = { ...reading, warmUp: { labels: ['database'], lasts: S } };
+    expect(fault([series({}, [[0, 1]])], warm)).toContain('no label "database" (was it renamed?)');
   });
 
   it('replicas of Prometheus that see the same', () => {

@@ -5,6 +5,7 @@ import { faultOf } from './faults.ts';
 import { type Exclusion, increases } from './increase.ts';
 import { partsOf, type Reading, widthOf } from './reading.ts';
 import { type Series, targetOf } from './series.ts';
+import { type Span, warmUps } from './warm-up.ts';
 import { checkTiming, closedUntil, type Timing, windowEnds } from './windows.ts';
 
 /** A query and what came back. */
@@ -56,8 +57,10 @@ export function foldSeries(
     const heard = timesByTarget([...read.series, ...scraped]);
     const strata = windows.map(() => new Map<string, Stratum>());
     const part = partsOf(read.reading);
-    for (const series of read.series) {
-      const { arm } = read.reading;
+    const { arm, warmUp } = read.reading;
+    const warming =
+      warmUp && warmUps(read.series, warmUp, timing, read.reading.counts.kind === 'level' ? 'levels' : 'counters');
+    for (const [index, series] of read.series.entries()) {
       const side = armOf(series, arm);
       if (!side) continue;
       const adds = part(series.labels);
@@ -65,8 +68,8 @@ export function foldSeries(
       const endpoint = series.labels[read.reading.endpoint ?? ''] ?? '';
       const counted =
         read.reading.counts.kind === 'level'
-          ? readings(series, cursor, ends, exclusions)
-          : increases(series, cursor, ends, timing.lookback, heard, exclusions);
+          ? readings(series, cursor, ends, exclusions, warming?.[index])
+          : increases(series, cursor, ends, timing, heard, exclusions, warming?.[index]);
       counted.forEach((count, i) => {
         if (count === 0) return;
         const window = windows[i] as (typeof windows)[number];
@@ -111,8 +114,9 @@ function readings(
   cursor: number,
   ends: readonly number[],
   exclusions: readonly Exclusion[],
+  warming: readonly Span[] = [],
 ): number[] {
-  const excluded = exclusions.filter((each) => labels[each.label] === each.value);
+  const excluded = [...exclusions.filter((each) => labels[each.label] === each.value), ...warming];
   return ends.map((end, i) => {
     const from = i === 0 ? cursor : (ends[i - 1] as number);
     const time = at.findLast((each) => each <= end);

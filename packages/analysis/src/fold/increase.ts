@@ -1,4 +1,6 @@
 import { type Series, targetOf } from './series.ts';
+import type { Span } from './warm-up.ts';
+import type { Timing } from './windows.ts';
 
 /** A span of time in which what a matching series counts does not count: a pod or a database that warms up. */
 export interface Exclusion {
@@ -19,14 +21,16 @@ export interface Exclusion {
  * - A target that was never heard, or not for `lookback`, gives a starting point only.
  *
  * @param heard when each target was heard, rising
+ * @param warming spans in which this series does not count
  */
 export function increases(
   series: Series,
   from: number,
   ends: readonly number[],
-  lookback: number,
+  { lookback, patience }: Pick<Timing, 'lookback' | 'patience'>,
   heard: ReadonlyMap<string, readonly number[]>,
   exclusions: readonly Exclusion[] = [],
+  warming: readonly Span[] = [],
 ): number[] {
   const grown = new Array<number>(ends.length).fill(0);
   const { at, value, labels } = series;
@@ -41,6 +45,8 @@ export function increases(
     const begun = since ?? lastBefore(heard.get(targetOf(series)) ?? [], time, lookback);
     if (begun === undefined) continue;
     if (excluded.some((span) => time > span.from && begun < span.until)) continue;
+    // An increase over a silence is asked about its last part only, so that how far back was read makes no difference.
+    if (warming.some((span) => time > span.from && Math.max(begun, time - patience) < span.until)) continue;
     const now = value[i] as number;
     const before = since === undefined ? 0 : (value[i - 1] as number);
     grown[window] = (grown[window] as number) + (now >= before ? now - before : now);

@@ -1,3 +1,5 @@
+import type { WarmUp } from './warm-up.ts';
+
 /** Which series are meant: those whose label matches the whole of a regular expression. */
 export interface Match {
   label: string;
@@ -17,10 +19,9 @@ export interface Reading {
   /** Labels that only say which reader saw it, for example `prometheus_replica`: two that differ in nothing else are the same. */
   ignore?: readonly string[];
   /**
-   * What a pod, or a database on a pod, does in its first `lasts` ms does not count: the values of these labels on each
-   * scraped instance are taken apart, and each warms up by itself, from when it is first heard.
+   * What a pod, or a database on a pod, does while it warms up does not count. Labels that the series lack are a fault.
    */
-  warmUp?: { labels: readonly string[]; lasts: number };
+  warmUp?: WarmUp;
   counts: /** Counters: `bad` of `total`. Without `total`, all are counted, the bad ones included. */
     | { kind: 'share'; bad: Match; total?: Match }
     /** Buckets of a histogram: slower than each bound, in seconds, of all. */

@@ -75,7 +75,7 @@ describe('the section analysis', () => {
     ['  dispersion: { measured: { errors: 0.5 } }\n', 'analysis.dispersion.measured.errors: Too small'],
     ['  minimum: { sessions: 5 }\n', 'says no query that counts them'],
     ['  patience: 10s\n', 'analysis.patience: is shorter than a window'],
-    ['  warmUp: 10m\n', 'analysis.lookback: is shorter than warmUp and patience together'],
+    ['  warmUp: 10m\n', 'analysis.lookback: is shorter than warmUp and twice patience'],
     ['  window: 0s\n', 'analysis.window: must be longer than nothing'],
     ['  alpha: 1\n', 'analysis.alpha: Too big'],
     ['  prometheus: { address: "http://me:secret@prometheus" }\n', 'without credentials'],

@@ -126,7 +126,9 @@ export const analysisSection = z
     patience: positive.default('60s').describe('A target that was not heard for this long is not waited for.'),
     lookback: positive
       .default('5m')
-      .describe('Samples further apart than this are not joined: Prometheus was away. At least warmUp and patience.'),
+      .describe(
+        'Samples further apart than this are not joined: Prometheus was away. At least warmUp and twice patience.',
+      ),
     warmUp: durationSchema
       .default('2m')
       .describe('How long a pod, or a database on a pod, warms up. What it does until then does not count.'),
@@ -184,7 +186,7 @@ export const analysisSection = z
       millis,
     ) as [number, number, number, number];
     if (patience < window) issue(['patience'], 'is shorter than a window');
-    if (lookback < warmUp + patience) issue(['lookback'], 'is shorter than warmUp and patience together');
+    if (lookback < warmUp + 2 * patience) issue(['lookback'], 'is shorter than warmUp and twice patience');
   })
   .prefault({});
 
