@@ -1,6 +1,7 @@
-import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { isSha256, type Sha256 } from '@tillgate/release';
 import { classify, KubernetesError } from './errors.ts';
+import { credentialsOf, readKubeconfig } from './kubeconfig.ts';
 import { podTemplateDigest } from './pod-template.ts';
 
 /** The workload of a release, as it is at one moment. */
@@ -34,21 +35,7 @@ export interface Cluster {
  * @throws KubernetesError for a kubeconfig that cannot be used
  */
 export function openCluster(kubeconfig: string): Cluster {
-  const config = new KubeConfig();
-  try {
-    config.loadFromString(kubeconfig);
-  } catch (cause) {
-    throw new KubernetesError(
-      'kubeconfig',
-      'The kubeconfig is not readable as YAML with clusters, users and contexts.',
-      { cause },
-    );
-  }
-  if (!config.getCurrentCluster())
-    throw new KubernetesError(
-      'kubeconfig',
-      'The kubeconfig names no current context with a cluster. Set `current-context`.',
-    );
+  const config = readKubeconfig(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const apps = config.makeApiClient(AppsV1Api);
   const ask = async <T>(about: string, question: Promise<T>): Promise<T> => {
@@ -115,27 +102,11 @@ export function openCluster(kubeconfig: string): Cluster {
   };
 }
 
-/** A kubeconfig is a secret as a whole; what could turn up alone, in an answer or an error, is in its users. */
-function credentialsOf(config: KubeConfig): string[] {
-  return config.users.flatMap(({ token, password, keyData, exec, authProvider }) => {
-    const environment: { value?: unknown }[] = Array.isArray(exec?.env) ? exec.env : [];
-    const told = [
-      token,
-      password,
-      keyData,
-      ...environment.map(({ value }) => value),
-      ...Object.values(authProvider?.config ?? {}),
-    ];
-    const key = keyData === undefined ? [] : [Buffer.from(keyData, 'base64').toString('utf8')];
-    return [...told, ...key].filter((text): text is string => typeof text === 'string' && text !== '');
-  });
-}
-
 /**
  * The digest at the end of an imageID (`registry/name@sha256:…`); some runtimes put a scheme before it. A
  * digest without a name is the id of an image that came from no registry: nothing can be pulled by it.
  */
-function digestIn(imageId = ''): Sha256 | undefined {
+export function digestIn(imageId = ''): Sha256 | undefined {
   const at = imageId.lastIndexOf('@');
   const digest = imageId.slice(at + 1);
   return at > 0 && isSha256(digest) ? digest : undefined;

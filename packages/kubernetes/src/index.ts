@@ -1,4 +1,6 @@
 export type { Cluster, WorkloadSeen } from './cluster.ts';
-export { openCluster } from './cluster.ts';
-export { classify, KubernetesError, type Reason } from './errors.ts';
+export { digestIn, openCluster } from './cluster.ts';
+export { classify, KubernetesError, type Owned, type Reason } from './errors.ts';
+export { KINDS, type Kind, type KubeObject, type ManagedFields, type Metadata, type Ref } from './kinds.ts';
 export { podTemplateDigest } from './pod-template.ts';
+export { openWriter, type PatchType, type Writer, type WriterOptions } from './writer.ts';
