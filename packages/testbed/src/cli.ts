@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, doctor } from './components/doctor.ts';
 import { component, recipeOf, recipes } from './components/index.ts';
+import type { DebianSystemName } from './debian/index.ts';
 
 const usage = `npm run testbed -- <command>
 
@@ -10,7 +11,8 @@ const usage = `npm run testbed -- <command>
   status        what runs, since when, with how much memory
   logs [name]   the log of a process; without a name, the names
   doctor        which components are here, where, which version, and what gets the missing ones
-  get <name>…   get components ("all": every one that is not on demand; "odoo": Odoo with its retail database)
+  get <name>…   get components ("all": every one that is not on demand; "odoo": Odoo with its retail
+                database; "debian": Debian systems to make images of)
 `;
 
 const commands: Record<string, (args: string[]) => Promise<void>> = {
@@ -51,6 +53,12 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
       if (name === 'odoo') {
         const { retailTemplate } = await import('./odoo/index.ts');
         console.log(`odoo at ${(await retailTemplate(console.error)).root}`);
+        continue;
+      }
+      if (name === 'debian') {
+        const { debianSystem, debianSystems } = await import('./debian/index.ts');
+        for (const system of Object.keys(debianSystems)) await debianSystem(system as DebianSystemName, console.error);
+        console.log('debian: every system is there');
         continue;
       }
       const got = await component(recipeOf(name).name);

@@ -1,7 +1,9 @@
+import type { ScanDemands } from '@tillgate/policy';
 import { type Evidence, type Instant, parseDuration, type Sha256 } from '@tillgate/release';
 import { type ImageReference, withDigest } from '../image/image-reference.ts';
 import type { PlatformImage } from '../image/manifest.ts';
 import { type ResolvedImage, resolveImage } from '../image/resolve-image.ts';
+import { asAsked } from '../report/as-asked.ts';
 import { type ForeignReport, foreignReport } from '../report/foreign-report.ts';
 import type { ScanReport } from '../report/report.ts';
 import type { ScanRequest, ScanWorld } from './request.ts';
@@ -28,6 +30,10 @@ export interface Reports {
   scanner?: Scanner;
 }
 
+type Scanners = ScanDemands['scanners'];
+/** Of what production runs only the vulnerabilities are compared. */
+const OF_BASELINE: Scanners = ['vulnerabilities'];
+
 /** Where reports come from: a scan of our own, or signed files. */
 interface Source {
   databaseDigest: Sha256 | undefined;
@@ -35,6 +41,7 @@ interface Source {
   of(
     reference: ImageReference,
     part: { image: PlatformImage | undefined; config: Sha256 },
+    scanners: Scanners,
   ): Promise<{ report: ScanReport; path: string } | undefined>;
   evidence: Evidence[];
   scanner?: Scanner;
@@ -52,7 +59,7 @@ export async function gatherReports(request: ScanRequest, world: ScanWorld, trou
   const parts = resolved ? scannable(resolved) : [];
   const candidate: BoundReport[] = [];
   for (const part of parts) {
-    const bound = source && (await boundReport(request.image, part, source, troubles));
+    const bound = source && (await boundReport(request, part, source, troubles));
     if (bound) candidate.push(bound);
   }
   const platforms = parts.map(({ image }, index) => image?.platform ?? candidate[index]?.platform ?? 'unknown');
@@ -64,7 +71,8 @@ export async function gatherReports(request: ScanRequest, world: ScanWorld, trou
     );
   }
   const own = resolved ? digestsOf(request.image.digest, resolved) : [request.image.digest];
-  const running = [...new Set(request.baseline)].filter((digest) => !own.includes(digest));
+  const compared = request.demands.scanners.includes('vulnerabilities') ? request.baseline : [];
+  const running = [...new Set(compared)].filter((digest) => !own.includes(digest));
   const baselineFrom = await baselineSource(request, world, source, troubles);
   const baselines: Reports['baselines'] = [];
   for (const digest of running) {
@@ -83,14 +91,14 @@ export async function gatherReports(request: ScanRequest, world: ScanWorld, trou
 }
 
 async function boundReport(
-  reference: ImageReference,
+  { image: reference, demands: { scanners } }: ScanRequest,
   part: { image: PlatformImage | undefined; config: Sha256 },
   source: Source,
   troubles: Troubles,
 ): Promise<BoundReport | undefined> {
   const { image, config } = part;
   const key = image?.platform ?? config;
-  const found = await troubles.attempt(key, () => source.of(reference, part));
+  const found = await troubles.attempt(key, () => source.of(reference, part, scanners));
   if (!found) return undefined;
   const { report, path } = found;
   if (report.imageId !== config) {
@@ -117,7 +125,7 @@ async function boundReport(
     );
     return undefined;
   }
-  return { report, image, platform: report.platform, path };
+  return { report: asAsked(report, scanners), image, platform: report.platform, path };
 }
 
 async function baselineReports(
@@ -130,7 +138,11 @@ async function baselineReports(
   const noted = { list: [] as string[] };
   const resolved = await troubles.attempt(reference.digest, () => resolve(reference), 'scan/baseline-unknown');
   for (const part of resolved ? scannable(resolved) : []) {
-    const found = await troubles.attempt(reference.digest, () => source.of(reference, part), 'scan/baseline-unknown');
+    const found = await troubles.attempt(
+      reference.digest,
+      () => source.of(reference, part, OF_BASELINE),
+      'scan/baseline-unknown',
+    );
     if (!found) continue;
     if (found.report.imageId === part.config)
       bound.push({ ...found, image: part.image, platform: found.report.platform });
@@ -180,22 +192,23 @@ function ownSource(scanner: Scanner): Source {
     databaseOf: scanner.database.updatedAt,
     evidence: scanner.evidence,
     scanner,
-    of: (reference, { image }) => scanner.scan(reference, image),
+    of: (reference, { image }, scanners) => scanner.scan(reference, image, scanners),
   };
 }
 
 async function foreignSource(
-  { policy }: ScanRequest,
+  { policy, demands }: ScanRequest,
   world: ScanWorld,
   troubles: Troubles,
   files: readonly string[],
-  name: string,
+  name: 'report' | 'baseline-report',
 ): Promise<Source | undefined> {
   const reports: ForeignReport[] = [];
   for (const [index, file] of files.entries()) {
     const report = await troubles.attempt(file, () =>
       foreignReport(file, world.temp, {
         signers: policy.reports.signers,
+        scanners: name === 'report' ? demands.scanners : OF_BASELINE,
         maxAgeMs: parseDuration(policy.reports.maxAge),
         databaseMaxAgeMs: parseDuration(policy.database.maxAge),
         now: world.now,

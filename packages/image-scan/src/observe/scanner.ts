@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ScanDemands } from '@tillgate/policy';
 import { type Evidence, parseDuration, type Sha256 } from '@tillgate/release';
 import type { ImageReference } from '../image/image-reference.ts';
 import type { PlatformImage } from '../image/manifest.ts';
@@ -17,12 +18,16 @@ export interface Scanner {
   database: StagedDatabase;
   evidence: Evidence[];
   /** Scans one image and leaves the report in a file. @throws ToolError, ImageError, ReportError */
-  scan(reference: ImageReference, image: PlatformImage | undefined): Promise<{ report: ScanReport; path: string }>;
+  scan(
+    reference: ImageReference,
+    image: PlatformImage | undefined,
+    scanners: ScanDemands['scanners'],
+  ): Promise<{ report: ScanReport; path: string }>;
 }
 
 /** Checks Trivy and its database and makes them ready. @throws ToolError, DatabaseError */
 export async function openScanner(request: ScanRequest, world: ScanWorld): Promise<Scanner> {
-  const { policy, demands } = request;
+  const { policy } = request;
   if (request.trivyPath === undefined) {
     throw new ToolError(
       'scan/tool-not-accepted',
@@ -40,13 +45,13 @@ export async function openScanner(request: ScanRequest, world: ScanWorld): Promi
       { name: 'trivy', digest: trivy.digest, note: trivy.version },
       { name: 'vulnerability database', digest: database.digest, note: `of ${database.updatedAt}, ${database.by}` },
     ],
-    async scan(reference, image) {
+    async scan(reference, image, scanners) {
       count += 1;
       const report = join(world.temp, `report-${count}.json`);
       const target = await targetOf(reference, image, join(world.temp, `layout-${count}`));
       const { programs, environment, signal } = world;
       const { cache } = database;
-      await scan(trivy, programs, { target, cache, report, scanners: demands.scanners, environment, signal });
+      await scan(trivy, programs, { target, cache, report, scanners, environment, signal });
       return { report: await readReport(report), path: report };
     },
   };

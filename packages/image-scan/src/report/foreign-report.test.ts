@@ -15,7 +15,10 @@ const HOUR = 3_600_000;
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const SIGNER = publicKey.export({ type: 'spki', format: 'pem' }) as string;
-const policy = policyOf({ reports: { signers: [SIGNER] } });
+const policy = policyOf({
+  reports: { signers: [SIGNER] },
+  classes: { standard: { scanners: ['vulnerabilities', 'secrets'] }, routine: { scanners: ['vulnerabilities'] } },
+});
 
 let folder: string;
 const imageOf: Record<string, Sha256> = {};
@@ -32,6 +35,7 @@ interface Signing {
   updatedAt?: string;
   key?: KeyObject;
   predicateType?: string;
+  scanners?: string[] | undefined;
   change?: (report: string) => string;
   changeAfter?: (report: string) => string;
 }
@@ -47,7 +51,12 @@ async function report(name: 'production' | 'candidate', how: Signing = {}): Prom
       _type: 'https://in-toto.io/Statement/v1',
       subject: [{ name, digest: { sha256: digestOf(text).slice('sha256:'.length) } }],
       predicateType: how.predicateType ?? SCAN_REPORT,
-      predicate: { database: { digest: how.database ?? DATABASE, updatedAt: how.updatedAt ?? instantOf(NOW - HOUR) } },
+      predicate: {
+        database: { digest: how.database ?? DATABASE, updatedAt: how.updatedAt ?? instantOf(NOW - HOUR) },
+        ...('scanners' in how
+          ? how.scanners && { scanners: how.scanners }
+          : { scanners: ['vulnerabilities', 'secrets'] }),
+      },
     }),
   );
   const type = 'application/vnd.in-toto+json';
@@ -92,6 +101,15 @@ describe('reports that were made elsewhere', () => {
     ]).toEqual([2, 1]);
   });
 
+  it('are judged only for what the class asks', async () => {
+    const { findings, seen } = await gate({
+      demands: policy.classes.routine,
+      reportFiles: [await report('candidate', { scanners: undefined })],
+    });
+    expect(seen.troubles).toEqual([]);
+    expect(findings.filter(({ rule }) => rule === 'scan/secret')).toEqual([]);
+  });
+
   it.each<[string, Signing, string]>([
     ['signed by somebody else', { key: stranger }, 'scan/report-not-accepted'],
     ['changed after it was signed', { changeAfter: (text) => text.replace('HIGH', 'LOW') }, 'scan/report-not-accepted'],
@@ -100,6 +118,8 @@ describe('reports that were made elsewhere', () => {
       { predicateType: 'https://slsa.dev/provenance/v1' },
       'scan/report-not-accepted',
     ],
+    ['made without looking for secrets', { scanners: ['vulnerabilities'] }, 'scan/report-not-accepted'],
+    ['that does not say what was looked for', { scanners: undefined }, 'scan/report-not-accepted'],
     ['made with an old database', { updatedAt: instantOf(NOW - 72 * HOUR) }, 'scan/report-not-accepted'],
     [
       'that is old itself',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FileError, readBounded } from '@tillgate/host';
+import type { ScanDemands } from '@tillgate/policy';
 import { type Instant, instantSchema, millisOf, parseInstant, type Sha256, sha256Schema } from '@tillgate/release';
 import * as z from 'zod';
 import { BUNDLE_LIMIT, BundleError, verifiedStatement } from '../evidence/bundle.ts';
@@ -12,6 +13,8 @@ export const SCAN_REPORT = 'https://tillgate.dev/scan-report/v1';
 
 const predicateSchema = z.looseObject({
   database: z.looseObject({ digest: sha256Schema, updatedAt: instantSchema }),
+  /** What was looked for: a report in which nothing was found does not tell what nobody looked for. */
+  scanners: z.array(z.enum(['vulnerabilities', 'secrets', 'configuration'])).default(['vulnerabilities']),
 });
 
 /** A report that somebody else made and signed. */
@@ -39,7 +42,14 @@ export class ForeignReportError extends Error {
 export async function foreignReport(
   path: string,
   temp: string,
-  demands: { signers: readonly string[]; maxAgeMs: number; databaseMaxAgeMs: number; now: number; name: string },
+  demands: {
+    signers: readonly string[];
+    scanners: ScanDemands['scanners'];
+    maxAgeMs: number;
+    databaseMaxAgeMs: number;
+    now: number;
+    name: string;
+  },
 ): Promise<ForeignReport> {
   const copy = join(temp, demands.name);
   try {
@@ -52,7 +62,12 @@ export async function foreignReport(
     if (!statement.subjects.has(digest)) throw new BundleError('its statement is about another file');
     const said = predicateSchema.safeParse(statement.predicate);
     if (!said.success) throw new BundleError('its statement does not say with which database it was made');
-    const { database } = said.data;
+    const { database, scanners } = said.data;
+    const missing = demands.scanners.filter((each) => !scanners.includes(each));
+    if (missing.length > 0)
+      throw new BundleError(
+        `its statement does not say that ${missing.join(' and ')} were looked for, as the class asks`,
+      );
     const report = await readReport(copy);
     refuseAge('The report', report.createdAt, demands.maxAgeMs, demands.now);
     refuseAge('The database it was made with', database.updatedAt, demands.databaseMaxAgeMs, demands.now);

@@ -97,6 +97,7 @@ export async function readReport(path: string): Promise<ScanReport> {
         SchemaVersion: 'scalar',
         Trivy: { members: { Version: 'scalar' } },
         CreatedAt: 'scalar',
+        ArtifactName: 'scalar',
         ArtifactType: 'scalar',
         Metadata: {
           members: {
@@ -107,7 +108,7 @@ export async function readReport(path: string): Promise<ScanReport> {
                 architecture: 'scalar',
                 os: 'scalar',
                 variant: 'scalar',
-                config: { members: { Labels: 'tree' } },
+                config: { members: { Labels: 'tree', User: 'scalar' } },
               },
             },
           },
@@ -173,13 +174,23 @@ export async function readReport(path: string): Promise<ScanReport> {
     imageId: metadata.ImageID,
     platform: platformName(text(config.os), text(config.architecture), text(config.variant)),
     labels: labelsIn(kept(config.config).Labels),
+    user: text(kept(config.config).User),
     ...(family !== '' && family !== 'none' && { os: { family, name: text(os.Name), endOfLife: os.EOSL === true } }),
     packages,
     suppressed,
     vulnerabilities: sortedUnique(vulnerabilities),
-    secrets,
+    secrets: secrets.map((secret) => ({ ...secret, place: placeIn(secret.place, text(report.ArtifactName)) })),
     misconfigurations,
   };
+}
+
+/**
+ * What the scanner finds in the image's configuration it places in the image's own name, which is another one on
+ * every run and may hold the registry's host.
+ */
+function placeIn(place: string, artifact: string): string {
+  if (artifact === '' || !place.startsWith(artifact)) return place;
+  return place.replace(artifact, 'the configuration of the image').replace(/:(\d+)$/, ', line $1');
 }
 
 /** `linux/arm64/v8` and the like, as image indexes and scanners write it. */

@@ -43,6 +43,8 @@ export interface ScanReport {
   imageId: string;
   platform: string;
   labels: Readonly<Record<string, string>>;
+  /** As whom the image runs where nobody says otherwise, as its configuration writes it; empty means root. */
+  user: string;
   os?: { family: string; name: string; endOfLife: boolean };
   packages: number;
   /** Findings that the scanner itself was told to leave out. */

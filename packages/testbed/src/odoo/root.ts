@@ -5,9 +5,11 @@ import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path';
 import { fillPlace } from '../components/cache.ts';
 import { cacheFolder, MissingComponent, versions, withLock } from '../components/index.ts';
-import { downloadPackages } from './apt.ts';
-import { debianMirror } from './mirror.ts';
+import { downloadPackages } from '../debian/apt.ts';
+import { debianMirror } from '../debian/mirror.ts';
 
+// Odoo 19 is in Debian's unstable release only, whose Python is too new for it: everything else is of the stable one.
+const SUITES = [{ codename: 'trixie' }, { codename: 'sid', only: ['odoo-19'] }];
 const PACKAGES = ['base-files', 'python3', 'odoo-19', 'tzdata', 'tzdata-legacy'];
 
 // Two thirds of Odoo's package are translations.
@@ -67,7 +69,8 @@ async function build(root: string, mirror: string, say: (line: string) => void):
   const log = join(cacheFolder(), 'logs', 'odoo.log');
   const downloads = join(root, '..', 'downloads');
   told(`downloading Odoo ${versions.odoo} and the Debian packages it needs, about 200 MB`);
-  const files = await downloadPackages(PACKAGES, { mirror, folder: downloads, log });
+  const suites = SUITES.map((suite) => ({ ...suite, mirror }));
+  const files = await downloadPackages(PACKAGES, { suites, folder: downloads, log });
   told(`unpacking ${files.length} packages`);
   for (const file of files) await unpack(file, root, log);
   await writeFile(join(root, 'etc', 'tillgate-packages'), `${files.map((each) => basename(each)).join('\n')}\n`);
