@@ -1,3 +1,5 @@
+export { type Beginning, begin, escapeOf } from './begin.ts';
+export { checkPlan } from './check-plan.ts';
 export type {
   BasisPoints,
   Goal,
@@ -15,6 +17,8 @@ export type {
 export { PLAN_SCHEMA } from './plan.ts';
 export type { Counts, Fence, Holder, PermitOffice, Store, Target, Versioned } from './ports.ts';
 export { Refused, Superseded, Unavailable } from './ports.ts';
+export { planSchema, readPlan } from './schema/plan.ts';
+export { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT, statusSchema } from './schema/status.ts';
 export type { Command, Observed, Permits, Seen, WorkloadObserved } from './seen.ts';
 export type {
   Act,
@@ -29,4 +33,8 @@ export type {
   Status,
   Way,
 } from './status.ts';
+export { stepOf, stepsOf } from './steps-of.ts';
+export { type CanaryInput, compileCanary, type ShareStep } from './strategies/canary.ts';
+export { compileRollback, type RollbackInput } from './strategies/rollback.ts';
+export { LANE } from './strategies/terms.ts';
 export { watchingOf } from './watching.ts';

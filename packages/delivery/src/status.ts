@@ -56,8 +56,8 @@ export interface Evidence {
   /** [bad, total] */
   candidate: [bad: number, total: number];
   stable: [bad: number, total: number];
-  /** ln of the evidence that the candidate is worse, and of the bound at which it fails. */
-  worse: number;
+  /** ln of the evidence that the candidate is worse (null: it is no likelihood), and of the bound at which it fails. */
+  worse: number | null;
   bound: number;
   /** ln of the evidence that it is good enough, less its bound; null where the metric cannot pass. */
   good: number | null;
