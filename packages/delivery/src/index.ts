@@ -1,5 +1,6 @@
 export { type Beginning, begin, escapeOf } from './begin.ts';
 export { checkPlan } from './check-plan.ts';
+export { planOf, rollbackOf } from './from-policy.ts';
 export type {
   BasisPoints,
   Goal,
