@@ -1,26 +1,28 @@
+import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
 import { need } from '@tillgate/testbed';
-import { makeShopImage, pushImage, type Registry, shopPackages, startRegistry } from '@tillgate/testbed/registry';
-import type { ScanWorld } from './observe/request.ts';
 import {
-  COMMIT,
-  databaseLayout,
-  openWorkbench,
-  sha256OfFile,
-  told,
-  type Workbench,
-  writeMetadata,
-} from './real-scan.test-kit.ts';
+  type Layout,
+  makeDatabaseLayout,
+  makeShopImage,
+  pushImage,
+  type Registry,
+  shopPackages,
+  startRegistry,
+} from '@tillgate/testbed/registry';
+import type { ScanWorld } from './observe/request.ts';
+import { COMMIT, openWorkbench, sha256OfFile, told, type Workbench, writeMetadata } from './real-scan.test-kit.ts';
 
-const tools = await need('trivy', 'fixture-db', 'docker-registry');
+const tools = await need('trivy', 'fixture-db', 'docker-registry', 'skopeo');
 const HOUR = 3_600_000;
 
 (tools ? describe : describe.skip)('a scan with a database that the gate fetches', () => {
   let bench: Workbench;
   let registry: Registry;
   let image: string;
+  const published: Record<string, Layout> = {};
 
   beforeAll(async () => {
     bench = await openWorkbench(tools as NonNullable<typeof tools>);
@@ -45,8 +47,9 @@ const HOUR = 3_600_000;
   /** Puts the workbench's database into the registry, as its makers publish it: under the tag of its schema. */
   async function publish(name: string, updatedAt: number, { schema = 2, layerType = '' } = {}): Promise<void> {
     await writeMetadata(bench.database, updatedAt, schema);
-    const layout = await databaseLayout(bench.database, join(bench.folder, name), layerType || undefined);
+    const layout = await makeDatabaseLayout(bench.database, join(bench.folder, name), layerType || undefined);
     await pushImage(registry, layout, `databases/${name}`, '2');
+    published[name] = layout;
   }
 
   const at = (name: string) => `${registry.host}/databases/${name}`;
@@ -119,4 +122,108 @@ const HOUR = 3_600_000;
     const { seen } = await scanWith(at('recent'), [at('recent')], { environment });
     expect(seen.troubles).toEqual([]);
   });
+
+  describe('or that an earlier step has copied, as it was published', () => {
+    /** What skopeo leaves of a repository, in a folder of that name. */
+    async function copied(name: string, into = name): Promise<string> {
+      const { skopeo } = tools as NonNullable<typeof tools>;
+      const folder = join(bench.folder, 'copies', into);
+      await mkdir(join(folder, '..'), { recursive: true });
+      const args = [
+        'copy',
+        '--insecure-policy',
+        '--src-tls-verify=false',
+        `docker://${at(name)}:2`,
+        `oci:${folder}:db`,
+      ];
+      const env = { PATH: process.env.PATH ?? '', HOME: bench.folder, ...skopeo.env };
+      const ended = await systemPrograms(silentLog).run(skopeo.path, args, {
+        env,
+        cwd: bench.folder,
+        timeoutMs: 60_000,
+      });
+      expect(ended.stderr).toBe('');
+      return folder;
+    }
+    const digestOf = (name: string) => (published[name] as Layout).digest;
+    const scanOf = async (databasePath: string, database: object, databaseRepository?: string) => {
+      const policy = await bench.policy({ database });
+      return bench.scan(image, { policy, databasePath, databaseRepository });
+    };
+    const NEW_WEBP = 'scan/new-vulnerability os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863';
+
+    it('where the repository that the policy names holds it', async () => {
+      const { findings, seen, evidence } = await scanOf(
+        await copied('recent'),
+        { repositories: [at('recent')] },
+        at('recent'),
+      );
+      expect([seen.troubles, told(findings, 'fail')]).toEqual([[], expect.arrayContaining([NEW_WEBP])]);
+      expect(evidence).toContainEqual(
+        expect.objectContaining({
+          note: expect.stringContaining(`artifact ${digestOf('recent')}, which ${at('recent')} holds`),
+        }),
+      );
+    });
+
+    it('or where the policy names the artifact: no registry is asked', async () => {
+      const { findings, seen } = await scanOf(await copied('recent', 'named'), { digests: [digestOf('recent')] });
+      expect([seen.troubles, told(findings, 'fail')]).toEqual([[], expect.arrayContaining([NEW_WEBP])]);
+    });
+
+    it.each([
+      ['is of another repository', 'old', ['recent'], 'recent', /not shown to be of .*\/recent\./],
+      ['is of a repository that the policy does not name', 'recent', ['old'], 'recent', /does not name it/],
+      ['is of nobody knows where', 'recent', ['recent'], undefined, /no `db-repository` says/],
+    ])('not where it %s', async (_, name, named, asked, reason) => {
+      const { findings, outcome, seen } = await scanOf(
+        await copied(name, `refused-${name}-${asked}`),
+        { repositories: named.map(at) },
+        asked && at(asked),
+      );
+      expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/database-not-accepted scanner']]);
+      expect(seen.troubles[0]?.message).toMatch(reason);
+    });
+
+    it.each([
+      ['is too old', 'old', 'scan/database-too-old'],
+      ['is something else', 'of-another-kind', 'scan/database-unusable'],
+      ['is of another schema', 'of-another-schema', 'scan/database-unusable'],
+    ])('not where it %s', async (_, name, rule) => {
+      const { findings, outcome } = await scanOf(
+        await copied(name, `unfit-${name}`),
+        { repositories: [at(name)] },
+        at(name),
+      );
+      expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', [`${rule} scanner`]]);
+    });
+
+    it.each([
+      [
+        'whose archive was exchanged',
+        async (folder: string) => {
+          const manifest = JSON.parse(await readText(join(folder, blob(digestOf('recent')))));
+          await appendFile(join(folder, blob(manifest.layers[0].digest)), 'more');
+        },
+        /it was damaged or exchanged/,
+      ],
+      [
+        'whose manifest was exchanged',
+        (folder: string) => writeFile(join(folder, blob(digestOf('recent'))), '{}'),
+        /was damaged or exchanged/,
+      ],
+      ['that lists nothing', (folder: string) => writeFile(join(folder, 'index.json'), '{"manifests":[]}'), /just one/],
+      ['whose list is cut off', (folder: string) => writeFile(join(folder, 'index.json'), '{"manif'), /just one/],
+    ])('not out of a layout %s', async (title, damage, reason) => {
+      const folder = join(bench.folder, 'copies', title);
+      await cp(await copied('recent', `before ${title}`), folder, { recursive: true });
+      await damage(folder);
+      const { findings, seen } = await scanOf(folder, { repositories: [at('recent')] }, at('recent'));
+      expect(told(findings, 'unknown')).toEqual(['scan/database-unusable scanner']);
+      expect(seen.troubles[0]?.message).toMatch(reason);
+    });
+  });
 });
+
+const readText = (path: string) => readFile(path, 'utf8');
+const blob = (digest: string) => join('blobs', 'sha256', digest.slice('sha256:'.length));

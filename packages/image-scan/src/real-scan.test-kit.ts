@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
 import { type ImageScanPolicy, policySchema } from '@tillgate/policy';
-import { conclude, digestOf, type Finding, instantOf, type Outcome, type Sha256 } from '@tillgate/release';
+import { conclude, type Finding, instantOf, type Outcome, type Sha256 } from '@tillgate/release';
 import type { Needed } from '@tillgate/testbed';
-import type { Layout } from '@tillgate/testbed/registry';
 import { parseImageReference } from './image/image-reference.ts';
 import { observeScan, type ScanObservation } from './observe/observe-scan.ts';
 import type { ScanRequest, ScanWorld } from './observe/request.ts';
@@ -148,31 +147,4 @@ async function run(program: string, args: string[], cwd: string): Promise<void> 
     timeoutMs: 60_000,
   });
   if (ended.exitCode !== 0) throw new Error(ended.stderr);
-}
-
-/**
- * Makes of a database the artifact that its makers publish: one gzipped archive as the only layer of an OCI
- * manifest, titled with its file name. The media types are those of pkg/db and pkg/oci of Trivy.
- */
-export async function databaseLayout(
-  database: string,
-  layoutDir: string,
-  layerType = 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip',
-): Promise<Layout> {
-  const blobs = join(layoutDir, 'blobs', 'sha256');
-  await mkdir(blobs, { recursive: true });
-  const put = async (mediaType: string, bytes: Uint8Array) => {
-    const digest = digestOf(bytes);
-    await writeFile(join(blobs, digest.slice('sha256:'.length)), bytes);
-    return { mediaType, digest, size: bytes.length };
-  };
-  const archive = join(layoutDir, 'db.tar.gz');
-  await run('tar', ['-czf', archive, 'trivy.db', 'metadata.json'], database);
-  const layer = await put(layerType, await readFile(archive));
-  const config = await put('application/vnd.aquasec.trivy.config.v1+json', Buffer.from('{}'));
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const annotations = { 'org.opencontainers.image.title': 'db.tar.gz' };
-  const manifest = { schemaVersion: 2, mediaType, config, layers: [{ ...layer, annotations }] };
-  const { digest } = await put(mediaType, Buffer.from(JSON.stringify(manifest)));
-  return { layoutDir, digest, configDigest: config.digest, images: [] };
 }

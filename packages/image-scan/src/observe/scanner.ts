@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScanDemands } from '@tillgate/policy';
 import { type Evidence, parseDuration, type Sha256 } from '@tillgate/release';
@@ -8,8 +7,9 @@ import { layoutOfOne } from '../image/oci-layout.ts';
 import type { ResolvedImage } from '../image/resolve-image.ts';
 import { readReport } from '../report/read-report.ts';
 import type { ScanReport } from '../report/report.ts';
-import { DatabaseError, type StagedDatabase, stageDatabase } from '../tool/database.ts';
-import { fetchDatabase, openTrivy, scan, type Target, ToolError, type Trivy } from '../tool/trivy.ts';
+import type { StagedDatabase } from '../tool/database.ts';
+import { openTrivy, scan, type Target, ToolError, type Trivy } from '../tool/trivy.ts';
+import { databaseFor } from './database-for.ts';
 import type { ScanRequest, ScanWorld } from './request.ts';
 
 /** A checked scanner with a checked database: candidate and baseline are scanned with the same ones. */
@@ -55,40 +55,6 @@ export async function openScanner(request: ScanRequest, world: ScanWorld): Promi
       return { report: await readReport(report), path: report };
     },
   };
-}
-
-async function databaseFor(trivy: Trivy, request: ScanRequest, world: ScanWorld): Promise<StagedDatabase> {
-  const { database } = request.policy;
-  const { databasePath, databaseRepository } = request;
-  const demands = { authority: database, maxAgeMs: parseDuration(database.maxAge), now: world.now };
-  const cache = join(world.temp, 'cache');
-  if (databasePath !== undefined) return stageDatabase(databasePath, cache, demands);
-  if (databaseRepository === undefined) {
-    throw new DatabaseError(
-      'scan/database-unusable',
-      'No vulnerability database was given: name `db-path` or `db-repository`.',
-    );
-  }
-  if (!database.repositories.includes(databaseRepository)) {
-    throw new DatabaseError(
-      'scan/database-not-accepted',
-      `The database may not be fetched from ${databaseRepository}: imageScan.database.repositories of the policy does not name it.`,
-    );
-  }
-  const fetched = join(world.temp, 'fetched');
-  await mkdir(fetched);
-  const { programs, environment, signal } = world;
-  try {
-    await fetchDatabase(trivy, programs, { repository: databaseRepository, cache: fetched, environment, signal });
-  } catch (cause) {
-    if (!(cause instanceof ToolError)) throw cause;
-    throw new DatabaseError(
-      'scan/database-unusable',
-      `The database could not be fetched from ${databaseRepository}. ${cause.message}`,
-      { cause },
-    );
-  }
-  return stageDatabase(join(fetched, 'db'), cache, { ...demands, fetchedFrom: databaseRepository });
 }
 
 async function targetOf(reference: ImageReference, image: PlatformImage | undefined, folder: string): Promise<Target> {

@@ -38,19 +38,18 @@ const metadataSchema = z.looseObject({ Version: z.int(), UpdatedAt: instantSchem
  * both files must be vouched for.
  *
  * @param maxAgeMs milliseconds after its update at which it is too old
- * @param fetchedFrom the repository from which the gate itself has fetched it just now; the policy names it, and
- *   so vouches for it
+ * @param by who vouches for it, where that is known already: the repository it is of, which the policy names
  * @throws DatabaseError
  */
 export async function stageDatabase(
   from: string,
   cache: string,
-  demands: { authority: Authority; maxAgeMs: number; now: number; fetchedFrom?: string },
+  demands: { authority: Authority; maxAgeMs: number; now: number; by?: string },
 ): Promise<StagedDatabase> {
   const into = join(cache, 'db');
   await mkdir(into, { recursive: true, mode: 0o700 });
   const [database, metadata] = await Promise.all([copied(from, 'trivy.db', into), copied(from, 'metadata.json', into)]);
-  const { by } = await accepted([database, metadata], from, demands);
+  const by = demands.by ?? (await accepted([database, metadata], from, demands.authority));
   const { Version, UpdatedAt } = await metadataIn(join(into, 'metadata.json'));
   if (Version !== DATABASE_VERSION) {
     throw new DatabaseError(
@@ -62,10 +61,9 @@ export async function stageDatabase(
   return { cache, digest: database, updatedAt: UpdatedAt, by };
 }
 
-async function accepted(digests: Sha256[], from: string, demands: { authority: Authority; fetchedFrom?: string }) {
-  if (demands.fetchedFrom !== undefined) return { by: `fetched by the gate from ${demands.fetchedFrom}` };
-  const answer = await vouchedFor(digests, demands.authority, join(from, 'trivy.db.sigstore.json'));
-  if ('by' in answer) return answer;
+async function accepted(digests: Sha256[], from: string, authority: Authority): Promise<string> {
+  const answer = await vouchedFor(digests, authority, join(from, 'trivy.db.sigstore.json'));
+  if ('by' in answer) return answer.by;
   throw new DatabaseError(
     'scan/database-not-accepted',
     `The vulnerability database may not be used: ${answer.refused} (trivy.db ${digests[0]}, metadata.json ${digests[1]}).`,
