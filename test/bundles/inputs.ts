@@ -53,6 +53,7 @@ export const ACTION_INPUTS: Readonly<Record<string, ActionInputs>> = {
     minimal: { receipts: JSON.stringify({ checks: { result: 'success', outputs: {} } }), 'signing-key': SIGNING_KEY },
   },
   'freeze-window-check': { minimal: {}, blind: { exceptions: '.github/no-such-file.yml' } },
+  'migration-readiness': { minimal: { 'old-facts': 'old.jsonl', 'new-facts': 'new.jsonl' }, blind: {} },
   'smoke-retail-flows': {
     minimal: { url: NOBODY, database: 'shop', 'api-key': 'key-of-the-smoke-user-4c1d' },
     blind: {},

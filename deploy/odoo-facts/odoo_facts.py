@@ -1,0 +1,109 @@
+"""Tells what a version of Odoo finds in a database, as one line of JSON. It changes nothing.
+
+Run it in the old image and in the new one against the same database (a copy restored today is as good),
+once for each database; the lines of one image go into one file:
+
+    TILLGATE_IMAGE=sha256:... odoo shell -d shop --no-http --log-level=warn < odoo_facts.py >> new.jsonl
+
+The gate `migration-readiness` judges the two files. TILLGATE_IMAGE is the digest of the image that it runs in.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from datetime import datetime, timezone
+
+import odoo.release
+from odoo.modules import module as odoo_module
+
+
+def manifest_of(name):
+    """The manifest of a module in this image; None where the image does not have it."""
+    try:
+        return dict(odoo_module.get_manifest(name)) or None
+    except Exception as error:
+        print("%s: no manifest: %s" % (name, error), file=sys.stderr)
+        return None
+
+
+def data_digest(name, manifest):
+    """Digest over the files that only an update loads: views, access rules, records."""
+    folder = odoo_module.get_module_path(name)
+    whole = hashlib.sha256()
+    for entry in manifest.get("data", []):
+        whole.update(entry.encode() + b"\0")
+        with open(os.path.join(folder, entry), "rb") as file:
+            whole.update(hashlib.sha256(file.read()).digest())
+    return "sha256:" + whole.hexdigest()
+
+
+def modules():
+    """Every installed module: the version in the database, that of the image, and what its data files are."""
+    told = {}
+    for each in env["ir.module.module"].sudo().search([("state", "not in", ("uninstalled", "uninstallable"))]):
+        manifest = manifest_of(each.name)
+        told[each.name] = {
+            "state": each.state,
+            "database": each.latest_version or None,
+            "image": manifest and manifest.get("version"),
+            "data": manifest and data_digest(each.name, manifest),
+        }
+    return told
+
+
+def bundles(installed):
+    """Checksums of all asset bundles, the ones that stand in their addresses: two that differ fight over attachments."""
+    names = {record.bundle for record in env["ir.asset"].sudo().search([])}
+    for name in installed:
+        names.update((manifest_of(name) or {}).get("assets", {}))
+    told = {}
+    for name in sorted(names):
+        try:
+            bundle = env["ir.qweb"].sudo()._get_asset_bundle(name)
+        except ValueError:
+            told[name] = "only within others"  # Odoo cannot put it together alone, so it is never served alone
+            continue
+        told[name] = "%s.%s" % (bundle.get_checksum("css")[:16], bundle.get_checksum("js")[:16])
+    return told
+
+
+def missing_columns():
+    """Stored fields of this version that the database has no column for: this code does not work on these data."""
+    env.cr.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    )
+    there = set(env.cr.fetchall())
+    tables = {table for table, _ in there}
+    told = []
+    for model in env.registry.models.values():
+        if model._abstract or not model._auto:
+            continue
+        if model._table not in tables:
+            told.append(model._table)
+            continue
+        for field in model._fields.values():
+            if field.store and field.column_type and (model._table, field.name) not in there:
+                told.append("%s.%s" % (model._table, field.name))
+    return sorted(set(told))
+
+
+def facts():
+    installed = modules()
+    return {
+        "schema": "https://tillgate.dev/odoo-facts/v1",
+        "image": os.environ.get("TILLGATE_IMAGE", ""),
+        "database": env.cr.dbname,
+        "uuid": env["ir.config_parameter"].sudo().get_param("database.uuid"),
+        "observedAt": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "odoo": odoo.release.version,
+        "modules": installed,
+        "assets": bundles(installed),
+        "missingColumns": missing_columns(),
+    }
+
+
+try:
+    print(json.dumps(facts(), sort_keys=True), flush=True)
+finally:
+    env.cr.rollback()
