@@ -32,6 +32,7 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     return tell(decision, frame, summary(decision, { step: 'sign', approvals: approvals.count }));
 
   const issued = instantOf(clock.now());
+  const delivery = await plansOf(decision, inputs.image);
   const record = releaseRecordOf(decision, {
     approvals: approvals.count,
     policy: { uri: policyUri(inputs.policy), commit: policyCommit },
@@ -39,6 +40,7 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     workflow: workflowOf(decision),
     run: approvals.run,
     clock: approvals.clock,
+    plans: delivery,
     issued,
     nonce: singleUseId(),
   });
@@ -74,6 +76,15 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
       'record-file': file,
     },
   );
+}
+
+/** The plan of the delivery and the plan that would take it back; null where the policy does not say how to deliver. */
+async function plansOf(decision: Decision, image: string | undefined) {
+  const production = factsOf(decision, 'observe-production');
+  if (!decision.policy.environment.delivery || !production || image === undefined) return null;
+  const { planOf, rollbackOf } = await import('@tillgate/delivery');
+  const plan = planOf({ policy: decision.policy, subject: decision.subject, production, image });
+  return plan && { delivery: plan, recovery: rollbackOf(plan) };
 }
 
 function withObjections(decision: Decision, more: Decision['objections']): Decision {
