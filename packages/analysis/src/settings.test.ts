@@ -28,11 +28,11 @@ describe('settings made ready for a release', () => {
     });
     expect(readings[0]).toEqual({
       metric: 'errors',
-      query: 'odoo_calls_total{version=~"v2|v1"}',
+      query: 'odoo_requests_total{version=~"v2|v1"}',
       arm: { label: 'version', candidate: 'v2', stable: 'v1' },
       tenant: 'database',
       warmUp: { labels: ['database'], lasts: 120_000 },
-      counts: { kind: 'share', bad: { label: 'outcome', pattern: 'error' } },
+      counts: { kind: 'share', bad: { label: 'outcome', pattern: 'error|killed' } },
     });
     expect(readings[2]?.counts).toEqual({ kind: 'buckets', slowerThan: [0.5, 2.5] });
     expect(timing).toEqual({ window: 15_000, settle: 10_000, patience: 60_000, lookback: 300_000, span: 1_800_000 });

@@ -5,8 +5,9 @@ const LEAST_WINDOWS = 100;
 
 /**
  * How many bad ones come at a time, from the past: variance over mean of the counts of bad ones. Independent
- * ones give 1; for bursts of size B it is E[B^2] / E[B]. Windows are also joined by 2, 4, 8, ... and the largest value
- * is taken, because what one session does wrong is spread over several windows.
+ * ones give 1; for bursts of size B it is E[B^2] / E[B]. Windows are also joined by 2, 4, 8, ... and a larger value
+ * is taken, because what one session does wrong is spread over several windows; but only where joined windows tell more than
+ * single ones by more than chance: the largest of several estimates lies above the truth, and evidence is divided by it.
  *
  * It is to be computed before the release and kept: one estimated from the data under test would adapt to
  * the very evidence that it scales, and the bound on false alarms would be lost.
@@ -21,13 +22,20 @@ export function dispersion(past: readonly Count[]): number {
   if (!past.some(({ bad }) => bad > 0)) {
     throw new RangeError('Nothing bad happened in that past, so it does not tell whether bad ones come in bursts.');
   }
-  let [most, windows] = [1, past];
-  while (windows.length >= LEAST_WINDOWS) {
-    most = Math.max(most, varianceOverMean(windows));
-    windows = inPairs(windows);
+  const single = Math.max(1, varianceOverMean(past));
+  let most = single;
+  for (let windows = inPairs(past); windows.length >= LEAST_WINDOWS; windows = inPairs(windows)) {
+    const joined = varianceOverMean(windows);
+    if (joined > single * (1 + BY_CHANCE * relativeError(windows.length))) most = Math.max(most, joined);
   }
   return most;
 }
+
+/** So many standard errors are put down to chance. */
+const BY_CHANCE = 2;
+
+/** Standard error of variance over mean, relative to it: that of chi-squared over its degrees of freedom. */
+const relativeError = (windows: number): number => Math.sqrt(2 / (windows - 1));
 
 /** Pearson's chi-squared over its degrees of freedom, for counts that share one rate. */
 function varianceOverMean(windows: readonly Count[]): number {

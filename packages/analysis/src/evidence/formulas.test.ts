@@ -157,8 +157,8 @@ describe('the band around a distribution', () => {
 });
 
 describe('dispersion', () => {
-  const past = (batch: (draws: ReturnType<typeof drawsOf>) => number) => {
-    const draws = drawsOf(5);
+  const past = (batch: (draws: ReturnType<typeof drawsOf>) => number, seed = 5) => {
+    const draws = drawsOf(seed);
     return Array.from({ length: 4000 }, () => {
       const total = draws.between(900, 1100);
       let bad = 0;
@@ -171,6 +171,25 @@ describe('dispersion', () => {
     const phi = dispersion(past(() => 1));
     expect(phi).toBeGreaterThanOrEqual(1);
     expect(phi).toBeLessThan(1.4);
+  });
+
+  it('does not take chance for bursts: in the middle of 40 independent pasts it is 1, to 2 %', () => {
+    const all = Array.from({ length: 40 }, (_, seed) => dispersion(past(() => 1, seed + 1))).sort((a, b) => a - b);
+    expect(all[20]).toBeLessThan(1.02);
+    expect(all[36]).toBeLessThan(1.1);
+  });
+
+  // Of L joined windows: ((L - 7) 8^2 + 2 (1^2 + ... + 7^2)) / 8 L = 8 - 21 / L; 7.3 at 32, beyond which too few are left.
+  it('finds what is spread over windows: each burst of 8, one error a window for 8 windows, is nearly 8 at a time', () => {
+    const draws = drawsOf(6);
+    const bad = new Array<number>(5000).fill(0);
+    for (let at = 0; at < bad.length - 8; at++) {
+      const bursts = draws.poisson(0.4);
+      for (let later = at; later < at + 8; later++) bad[later] = (bad[later] as number) + bursts;
+    }
+    const phi = dispersion(bad.map((each) => ({ bad: each, total: 1000 })));
+    expect(phi).toBeGreaterThan(6.5);
+    expect(phi).toBeLessThan(10);
   });
 
   it('is at least E[B^2] / E[B] = 9 for geometric bursts of 5, within what chance allows', () => {

@@ -25,6 +25,8 @@ export interface OdooOptions {
   enter?: readonly string[];
   /** Further arguments of the server. */
   args?: readonly string[];
+  /** Further variables of the server's environment. */
+  env?: Readonly<Record<string, string>>;
   /** Takes progress of the one-time build; standard error unless told. */
   say?: (line: string) => void;
 }
@@ -68,7 +70,7 @@ export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
   try {
     if (options.database === undefined) own = await retail.clone();
     const database = options.database ?? (own as string);
-    const sandbox = retail.sandbox(options.addons);
+    const sandbox = { ...retail.sandbox(options.addons), ...(options.env && { env: options.env }) };
     const { install, update } = options;
     if (install?.length || update?.length) {
       await changeModules(sandbox, database, { ...(install && { install }), ...(update && { update }) });

@@ -22,7 +22,10 @@ const odooRuntime: PodRuntime = {
       throw new Error('An Odoo container needs PGHOST, PGPORT, ODOO_DATABASE and ODOO_DATA in its environment.');
     }
     const addons = (env.ODOO_ADDONS ?? '').split(':').filter((each) => each !== '');
-    const sandbox = { root: odooRootPlace(), socketDir: PGHOST, port: Number(PGPORT), data: ODOO_DATA, addons };
+    // Settings of add-ons; the rest of a container's environment is not for Odoo.
+    const own = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TILLGATE_')));
+    const data = { socketDir: PGHOST, port: Number(PGPORT), data: ODOO_DATA };
+    const sandbox = { root: odooRootPlace(), ...data, addons, env: own };
     const port = container.ports?.[0]?.containerPort ?? PORT;
     const listen = [`--http-interface=${ip}`, `--http-port=${port}`, '--no-database-list'];
     const args = ['-d', ODOO_DATABASE, ...listen, ...given, ...(container.args ?? [])];

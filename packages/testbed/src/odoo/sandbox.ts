@@ -12,6 +12,8 @@ export interface Sandbox {
   data: string;
   /** Folders with add-ons, read-only, the first one wins. */
   addons: readonly string[];
+  /** Further variables of its environment. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** A program with arguments and the environment that it is started with. */
@@ -45,6 +47,7 @@ export async function odooWords(
     PGHOST: SOCKETS,
     PGPORT: String(sandbox.port),
     PGUSER: 'odoo',
+    ...sandbox.env,
   };
   const words = [
     bubblewrap.path,

@@ -1,0 +1,261 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '@tillgate/host';
+import { loadPolicy } from '@tillgate/policy';
+import {
+  type Bed,
+  makeBed,
+  needBed,
+  needOdoo,
+  type Odoo,
+  type Prometheus,
+  type Retail,
+  startOdoo,
+  startPrometheus,
+  startRetail,
+  until,
+} from '@tillgate/testbed';
+import { decide } from '../decide.ts';
+import { analysisOf } from '../settings.ts';
+import { beginAnalysis } from '../state.ts';
+import { fold } from '../step.ts';
+import { prometheusClient } from './client.ts';
+import { readWindows } from './read-windows.ts';
+
+const here = (await needBed('prometheus')) && (await needOdoo());
+const ADDON = resolve(import.meta.dirname, '../../../../deploy/odoo-metrics');
+
+/** A release whose method answers as it is asked to; as version `bad` it crashes every fourth time. */
+const RELEASE = `
+import itertools
+import os
+import signal
+
+from odoo import api
+from odoo.addons.base.models.res_partner import ResPartner
+from odoo.exceptions import AccessError, UserError
+
+turn = itertools.count(1)
+
+
+@api.model
+def tillgate_try(self, how='well'):
+    if how == 'refused':
+        raise UserError('There is no stock left.')
+    if how == 'forbidden':
+        raise AccessError('Not yours.')
+    if how == 'crash' or (os.environ['TILLGATE_VERSION'] == 'bad' and next(turn) % 4 == 0):
+        raise RuntimeError('as a bad release does')
+    if how == 'killed':
+        os.kill(os.getpid(), signal.SIGKILL)
+    return how
+
+
+ResPartner.tillgate_try = tillgate_try
+`;
+
+interface Version {
+  odoo: Odoo;
+  /** Its address for this test. */
+  url: string;
+  metrics: string;
+}
+
+(here ? describe : describe.skip)('the Odoo add-on, counted by a real Odoo and read from a real Prometheus', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'addons-'));
+  let bed: Bed;
+  let retail: Retail;
+  let prometheus: Prometheus;
+  let database: string;
+  const versions: Record<string, Version> = {};
+
+  async function start(name: string, host: string, workers: number): Promise<void> {
+    const { file, args } = bed.inside('env', []);
+    const odoo = await startOdoo({
+      retail,
+      database,
+      workers,
+      addons: [ADDON, folder],
+      args: ['--load=base,rpc,web,tillgate_metrics,tillgate_release'],
+      env: { TILLGATE_VERSION: name, TILLGATE_METRICS_ADDRESS: host },
+      enter: [file, ...args],
+      listen: { host, port: 8069 },
+    });
+    const open = async (port: number) => `http://127.0.0.1:${await bed.open(port, host)}`;
+    versions[name] = { odoo, url: await open(8069), metrics: `${await open(9109)}/metrics` };
+  }
+
+  beforeAll(async () => {
+    const module = join(folder, 'tillgate_release');
+    mkdirSync(module);
+    writeFileSync(
+      join(module, '__manifest__.py'),
+      "{'name': 'Release', 'version': '19.0.1.0.0', 'depends': ['base']}\n",
+    );
+    writeFileSync(join(module, '__init__.py'), RELEASE);
+    [retail, bed] = await Promise.all([startRetail(), makeBed()]);
+    database = await retail.clone();
+    await start('good', '10.244.255.21', 2);
+    await start('bad', '10.244.255.22', 0);
+    prometheus = await startPrometheus({
+      bed,
+      intervalSeconds: 1,
+      scrape: [{ job: 'odoo', targets: ['10.244.255.21:9109', '10.244.255.22:9109'] }],
+    });
+    await until('both are scraped', async () => (await prometheus.query('up == 1')).length === 2);
+  }, 600_000);
+  afterAll(async () => {
+    for (const { odoo } of Object.values(versions)) await odoo.stop();
+    await bed?.end();
+    await retail?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const at = (name: string) => versions[name] as Version;
+  const post = (name: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${at(name).url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const json2 = (name: string, model: string, method: string, body: object = {}) =>
+    post(name, `/json/2/${model}/${method}`, body, {
+      authorization: `bearer ${retail.template.apiKey}`,
+      'x-odoo-database': database,
+    });
+  const rpc = (name: string, path: string, params: object, cookie = '') =>
+    post(name, path, { jsonrpc: '2.0', id: 1, method: 'call', params }, { cookie });
+  const button = (name: string, how: string, cookie: string) =>
+    rpc(
+      name,
+      '/web/dataset/call_kw/res.partner/tillgate_try',
+      { model: 'res.partner', method: 'tillgate_try', args: [], kwargs: { how } },
+      cookie,
+    );
+  const login = async (name: string) => {
+    const answer = await rpc(name, '/web/session/authenticate', { db: database, login: 'admin', password: 'admin' });
+    return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  };
+  /** One counter as the add-on tells it: sums by the labels that are named. */
+  const counted = async (name: string, metric: string, ...labels: string[]) => {
+    const text = await (await fetch(at(name).metrics)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(`${metric}{`));
+    const value = (line: string, label: string) => new RegExp(`[{,]${label}="([^"]*)"`).exec(line)?.[1];
+    const sums = new Map<string, number>();
+    for (const line of lines) {
+      const key = labels.map((label) => value(line, label)).join(' ');
+      sums.set(key, (sums.get(key) ?? 0) + Number(line.split(' ').at(-1)));
+    }
+    return sums;
+  };
+
+  it('tells apart what the server did wrong and what it refused, over every way to call it', async () => {
+    const before = await counted('good', 'odoo_calls_total', 'model', 'method', 'outcome');
+    const cookie = await login('good');
+    const statuses: number[] = [];
+    const seen = async (answer: Promise<Response>) => {
+      const { status } = await answer;
+      statuses.push(status);
+    };
+    // The web client: all of these are answered with status 200.
+    for (const how of ['well', 'refused', 'forbidden', 'crash']) await seen(button('good', how, cookie));
+    await seen(button('good', 'well', 'session_id=of-yesterday'));
+    const external = (db: string, how: string) =>
+      rpc('good', '/jsonrpc', {
+        service: 'object',
+        method: 'execute_kw',
+        args: [db, 2, retail.template.apiKey, 'res.partner', 'tillgate_try', [how]],
+      });
+    for (const how of ['well', 'refused', 'crash']) await seen(external(database, how));
+    await seen(external('made"up\n', 'well'));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    for (const how of ['well', 'refused', 'crash']) await json2('good', 'res.partner', 'tillgate_try', { how });
+    await json2('good', 'res.partner', 'made_up');
+    await json2('good', 'made.up', 'search');
+    await fetch(`${at('good').url}/web/login`);
+    await fetch(`${at('good').url}/web/health`);
+    await fetch(`${at('good').url}/websocket`);
+    const after = await until('all is counted', async () => {
+      const now = await counted('good', 'odoo_calls_total', 'model', 'method', 'outcome');
+      return now.has(' /web/login ok') && now;
+    });
+    const grown = [...after].map(([labels, value]) => [labels, value - (before.get(labels) ?? 0)]);
+    expect(Object.fromEntries(grown)).toEqual({
+      ' /web/session/authenticate ok': 1,
+      'res.partner tillgate_try ok': 3,
+      'res.partner tillgate_try user_error': 3,
+      'res.partner tillgate_try access_error': 1,
+      'res.partner tillgate_try error': 3,
+      '(unknown) (unknown) session_expired': 1,
+      '(unknown) (unknown) missing': 2,
+      'res.partner (unknown) missing': 1,
+      ' /web/login ok': 1,
+    });
+    expect(await counted('good', 'odoo_sessions_total', 'database')).toEqual(new Map([[database, 1]]));
+    const text = await (await fetch(at('good').metrics)).text();
+    expect(text).toContain('odoo_metrics_lost_total'); // its HELP; there is no value
+    expect(await counted('good', 'odoo_metrics_lost_total')).toEqual(new Map());
+    // Nothing of a person, nothing that a caller has made up.
+    expect(text).not.toMatch(/admin|made|of-yesterday/);
+  });
+
+  it('adds up what several workers did, and counts what one did not finish because it was killed', async () => {
+    const total = async (outcome: string) =>
+      (await counted('good', 'odoo_requests_total', 'outcome')).get(outcome) ?? 0;
+    const [ok, workers] = [await total('ok'), new Set<string>()];
+    await Promise.all(Array.from({ length: 60 }, () => json2('good', 'res.partner', 'tillgate_try')));
+    for (const line of readFileSync(at('good').odoo.log, 'utf8').split('\n')) {
+      if (line.includes('tillgate_try')) workers.add(line.split(' ')[2] ?? '');
+    }
+    expect(workers.size).toBeGreaterThan(1);
+    await until('60 more', async () => (await total('ok')) === ok + 60);
+    await expect(json2('good', 'res.partner', 'tillgate_try', { how: 'killed' })).rejects.toThrow();
+    await until('it is known to be killed', async () => (await total('killed')) === 1);
+    // Its successor goes on, and counts do not begin anew.
+    await until('a worker answers', async () => (await json2('good', 'res.partner', 'tillgate_try')).ok);
+    expect(await total('ok')).toBeGreaterThan(ok + 60);
+  });
+
+  it('lets a release be found that fails behind status 200', async () => {
+    const cookies = { good: await login('good'), bad: await login('bad') };
+    const settings = loadPolicy(
+      Buffer.from(`extends: preset:odoo-retail
+analysis:
+  window: 2s
+  settle: 1s
+  patience: 10s
+  warmUp: 1s
+  minimum: { time: 2s, sessions: 1 }
+  dispersion: { assumed: 1 }
+`),
+    ).policy.analysis;
+    const { plan, readings, timing } = analysisOf(settings, { candidate: 'bad', stable: 'good' });
+    const client = prometheusClient({ address: prometheus.outside });
+    let state = beginAnalysis(plan, Math.floor(Date.now() / 2000) * 2000);
+    const faults = new Set<string>();
+    const wrong: number[] = [];
+    const decision = await until('it is decided', async () => {
+      for (let round = 0; round < 10; round++) {
+        for (const name of ['good', 'bad'] as const) {
+          const answer = await button(name, 'well', cookies[name]);
+          if (answer.status !== 200) wrong.push(answer.status);
+          await answer.text();
+        }
+      }
+      const read = await readWindows(client, readings, state.cursor, systemClock, timing);
+      for (const { metric, message } of read.faults) faults.add(`${metric}: ${message}`);
+      state = fold(plan, state, read.windows);
+      const now = decide(plan, state, { faults: read.faults });
+      return now.outcome === 'fail' && now;
+    });
+    expect(wrong).toEqual([]); // a proxy has seen nothing but 200
+    expect([...faults]).toEqual([]);
+    expect(decision.reasons).toHaveLength(1);
+    expect(decision.reasons[0]).toMatch(
+      new RegExp(`^errors: .* requests failed on the candidate, 0 % .* affected: ${database}; .*Failed at`),
+    );
+    expect(state.sessions).toBe(1);
+  });
+});
