@@ -198,3 +198,74 @@ describe('the client', () => {
     expect(misnamed.reason).toBe('network');
   });
 });
+
+describe('a guest of the website', () => {
+  const page = (response: ServerResponse, text: string, more: Record<string, string | string[]> = {}) =>
+    response.writeHead(200, { 'content-type': 'text/html', ...more }).end(text);
+
+  it('keeps the cookies of the website and shows no key there', async () => {
+    const seen: string[] = [];
+    const port = await stand((request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers.cookie ?? ''}`);
+      expect(JSON.stringify(request.headers)).not.toContain(KEY);
+      if (request.method === 'GET')
+        return page(response, 'a kettle', { 'set-cookie': ['session_id=s1; HttpOnly', 'lang=en; Path=/'] });
+      return json(response, 200, { jsonrpc: '2.0', result: { cart_quantity: 3 } });
+    });
+    const guest = (await client(port)).guest();
+    expect(await guest.page('/shop/kettle-7')).toBe('a kettle');
+    expect(await guest.call('/shop/cart/add', { quantity: 3 })).toEqual({ cart_quantity: 3 });
+    expect(seen).toEqual(['GET /shop/kettle-7 ', 'POST /shop/cart/add session_id=s1; lang=en']);
+  });
+
+  it('names the database where the server has several', async () => {
+    let database: string | undefined;
+    const port = await stand((request, response) => {
+      const url = new URL(request.url ?? '', 'http://shop');
+      if (url.pathname === '/web/login') {
+        database = url.searchParams.get('db') ?? undefined;
+        return page(response, 'log in');
+      }
+      if (database === undefined) {
+        return response.writeHead(404, { 'content-type': 'text/html' }).end('<p>No database is selected and …</p>');
+      }
+      return page(response, `a kettle of ${database}`);
+    });
+    expect(await (await client(port)).guest().page('/shop/kettle-7')).toBe('a kettle of shop');
+  });
+
+  it('follows a redirect on the same server, and to no other', async () => {
+    const port = await stand((request, response) => {
+      if (request.url === '/old') return response.writeHead(301, { location: '/new?lang=en' }).end();
+      if (request.url === '/away') return response.writeHead(302, { location: 'https://login.example/' }).end();
+      if (request.url === '/round') return response.writeHead(302, { location: '/round' }).end();
+      return page(response, request.url ?? '');
+    });
+    const guest = (await client(port)).guest();
+    expect(await guest.page('/old')).toBe('/new?lang=en');
+    expect(await failure(guest.page('/away'))).toMatchObject({ reason: 'not-odoo' });
+    expect(await failure(guest.page('/round'))).toMatchObject({ reason: 'not-odoo' });
+  });
+
+  it.each([
+    [404, 'not-found'],
+    [403, 'forbidden'],
+    [500, 'broken'],
+    [503, 'unavailable'],
+  ])('tells a page that answers %d', async (status, reason) => {
+    const port = await stand((_, response) => response.writeHead(status, { 'content-type': 'text/html' }).end('no'));
+    expect((await failure((await client(port)).guest().page('/shop'))).reason).toBe(reason);
+  });
+
+  it('tells what a route refuses, and repeats nothing', async () => {
+    let calls = 0;
+    const port = await stand((_, response) => {
+      calls += 1;
+      const data = { name: 'odoo.exceptions.UserError', message: 'The given product does not exist.' };
+      return json(response, 200, { jsonrpc: '2.0', error: { code: 200, data } });
+    });
+    const refused = await failure((await client(port)).guest().call('/shop/cart/add', {}));
+    expect(refused).toMatchObject({ reason: 'refused', message: expect.stringContaining('does not exist') });
+    expect(calls).toBe(1);
+  });
+});

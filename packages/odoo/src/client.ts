@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { OdooError } from './errors.ts';
+import { enter, type Guest } from './guest.ts';
 import { openServer, type Server } from './http.ts';
 import { jsonRpc } from './json-rpc.ts';
 import { json2 } from './json2.ts';
@@ -21,7 +22,7 @@ export interface ConnectOptions {
   timeoutMs?: number;
   /** Sent with every call; the context of a call adds to it. */
   context?: Readonly<Record<string, unknown>>;
-  /** Told after every call, also one that failed: its time in milliseconds, repeats included. */
+  /** Told after every call, also one that failed: its time in milliseconds, repeats included. A guest's model is `website`. */
   timed?: (call: { model: string; method: string; ms: number }) => void;
 }
 
@@ -31,6 +32,8 @@ export interface Client {
   readonly transport: Transport['name'];
   /** Calls a method with named arguments. @throws OdooError */
   call(model: string, method: string, args?: Arguments): Promise<unknown>;
+  /** Enters the public website of the same database, with cookies of its own. */
+  guest(): Guest;
   close(): void;
 }
 
@@ -69,17 +72,29 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   try {
     const version = await guarded(true, () => versionOf(server, limits));
     const transport = await guarded(true, () => openTransport(server, version, options, secret, limits));
+    const measured = async <T>(model: string, method: string, work: () => Promise<T>): Promise<T> => {
+      const started = performance.now();
+      try {
+        return await work();
+      } finally {
+        timed?.({ model, method, ms: performance.now() - started });
+      }
+    };
     return {
       version,
       transport: transport.name,
-      async call(model, method, args = {}) {
+      call(model, method, args = {}) {
         const whole: Arguments = context ? { ...args, context: { ...context, ...args.context } } : args;
-        const started = performance.now();
-        try {
-          return await guarded(READING.has(method), () => transport.call(model, method, whole, limits));
-        } finally {
-          timed?.({ model, method, ms: performance.now() - started });
-        }
+        return measured(model, method, () =>
+          guarded(READING.has(method), () => transport.call(model, method, whole, limits)),
+        );
+      },
+      guest() {
+        const guest = enter(server, options.database, limits);
+        return {
+          page: (path) => measured('website', path, () => guarded(true, () => guest.page(path))),
+          call: (path, params) => measured('website', path, () => guarded(false, () => guest.call(path, params))),
+        };
       },
       close: () => server.close(),
     };

@@ -6,10 +6,12 @@ import { OdooError } from './errors.ts';
 /** Answers larger than this are not read to their end. */
 const LARGEST = 32 * 2 ** 20;
 
-/** A server that requests can be posted to. */
+/** A server that can be asked. */
 export interface Server {
   /** Posts JSON and reads the whole answer. @throws OdooError */
   post(path: string, body: unknown, options: PostOptions): Promise<Answer>;
+  /** Gets a page and reads it whole. A redirect is returned as it is if it stays here. @throws OdooError */
+  get(path: string, options: PostOptions): Promise<Page>;
   close(): void;
 }
 
@@ -24,6 +26,13 @@ export interface Answer {
   status: number;
   contentType: string;
   text: string;
+  /** Values of the `Set-Cookie` headers. */
+  cookies: readonly string[];
+}
+
+export interface Page extends Answer {
+  /** Where a redirect leads on this server: path and query. */
+  next?: string;
 }
 
 /**
@@ -39,27 +48,39 @@ export function openServer(address: string, ca?: string): Server {
   const agent = secure
     ? new SecureAgent({ ...shared, minVersion: 'TLSv1.2', ...(ca && { ca: [...rootCertificates, ca] }) })
     : new PlainAgent(shared);
+  const prefix = base.pathname.replace(/\/$/, '');
+  const ask = async (method: 'GET' | 'POST', path: string, bytes: Buffer | undefined, options: PostOptions) => {
+    const { headers, signal, timeoutMs } = options;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const sent: RequestOptions = {
+      method,
+      agent,
+      signal: AbortSignal.any([signal, deadline]),
+      headers: { ...headers, ...(bytes && { 'content-type': 'application/json', 'content-length': bytes.length }) },
+    };
+    const url = new URL(prefix + path, base);
+    try {
+      const answer = await exchange(secure ? requestSecure(url, sent) : requestPlain(url, sent), bytes);
+      return { url, answer };
+    } catch (cause) {
+      if (cause instanceof OdooError) throw cause;
+      if (signal.aborted) throw new OdooError('cancelled', `${path}: cancelled.`, { cause });
+      if (deadline.aborted) throw new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`, { cause });
+      throw networkError(path, cause as NodeJS.ErrnoException);
+    }
+  };
   return {
-    async post(path, body, { headers, signal, timeoutMs }) {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const bytes = Buffer.from(JSON.stringify(body));
-      const options: RequestOptions = {
-        method: 'POST',
-        agent,
-        signal: AbortSignal.any([signal, deadline]),
-        headers: { ...headers, 'content-type': 'application/json', 'content-length': bytes.length },
-      };
-      try {
-        const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
-        const answer = await exchange(secure ? requestSecure(url, options) : requestPlain(url, options), bytes);
-        refuseRedirect(answer, url);
-        return { status: answer.status, contentType: answer.contentType, text: answer.text };
-      } catch (cause) {
-        if (cause instanceof OdooError) throw cause;
-        if (signal.aborted) throw new OdooError('cancelled', `${path}: cancelled.`, { cause });
-        if (deadline.aborted) throw new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`, { cause });
-        throw networkError(path, cause as NodeJS.ErrnoException);
-      }
+    async post(path, body, options) {
+      const { url, answer } = await ask('POST', path, Buffer.from(JSON.stringify(body)), options);
+      refuseRedirect(answer, url);
+      return answer;
+    },
+    async get(path, options) {
+      const { url, answer } = await ask('GET', path, undefined, options);
+      const target = redirectOf(answer, url);
+      const stays = target?.origin === url.origin && target.pathname.startsWith(`${prefix}/`);
+      if (!target || !stays) refuseRedirect(answer, url);
+      return { ...answer, ...(target && { next: target.pathname.slice(prefix.length) + target.search }) };
     },
     close: () => agent.destroy(),
   };
@@ -79,7 +100,9 @@ function baseOf(address: string): URL {
 
 type Sent = ReturnType<typeof requestPlain>;
 
-function exchange(sent: Sent, bytes: Buffer): Promise<Answer & { location?: string }> {
+type Located = Answer & { location?: string };
+
+function exchange(sent: Sent, bytes: Buffer | undefined): Promise<Located> {
   return new Promise((resolve, reject) => {
     sent.on('error', reject);
     sent.on('response', (incoming) => read(incoming).then(resolve, reject));
@@ -87,7 +110,7 @@ function exchange(sent: Sent, bytes: Buffer): Promise<Answer & { location?: stri
   });
 }
 
-async function read(incoming: IncomingMessage): Promise<Answer & { location?: string }> {
+async function read(incoming: IncomingMessage): Promise<Located> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -103,13 +126,20 @@ async function read(incoming: IncomingMessage): Promise<Answer & { location?: st
     status: incoming.statusCode ?? 0,
     contentType: incoming.headers['content-type'] ?? '',
     text: Buffer.concat(chunks).toString('utf8'),
+    cookies: incoming.headers['set-cookie'] ?? [],
     ...(location !== undefined && { location }),
   };
 }
 
-function refuseRedirect({ status, location }: Answer & { location?: string }, asked: URL): void {
+function redirectOf({ status, location }: Located, asked: URL): URL | undefined {
+  if (status < 300 || status > 399 || location === undefined || !URL.canParse(location, asked.href)) return undefined;
+  return new URL(location, asked);
+}
+
+function refuseRedirect(answer: Located, asked: URL): void {
+  const { status } = answer;
   if (status < 300 || status > 399) return;
-  const target = location !== undefined && URL.canParse(location, asked.href) ? new URL(location, asked) : undefined;
+  const target = redirectOf(answer, asked);
   const where = target ? ` to ${target.protocol}//${target.host}${target.pathname}` : '';
   throw new OdooError(
     'not-odoo',

@@ -52,7 +52,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     for (const name of names) {
       if (name === 'odoo') {
         const { retailTemplate } = await import('./odoo/index.ts');
-        console.log(`odoo at ${(await retailTemplate(console.error)).root}`);
+        console.log(`odoo at ${(await retailTemplate(console.error, { webshop: true })).root}`);
         continue;
       }
       if (name === 'debian') {

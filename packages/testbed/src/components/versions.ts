@@ -39,6 +39,7 @@ export const versions = {
   redis: '7.0.15',
   bubblewrap: '0.8.0',
   odoo: '19.0',
+  'queue-job': '19.0.1.1.0',
 
   // only to compare with
   flagger: '1.44.0',

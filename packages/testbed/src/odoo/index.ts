@@ -3,6 +3,7 @@ export { callJson2, Json2Error } from './json2.ts';
 export { measureOdoo } from './measure.ts';
 export { needOdoo } from './need.ts';
 export { type Odoo, type OdooOptions, startOdoo } from './odoo.ts';
+export { queueJobAddon } from './queue-job.ts';
 export { type Retail, startRetail } from './retail.ts';
 export { type RetailTemplate, retailTemplate } from './retail-template.ts';
 export { whyNoOdoo } from './root.ts';

@@ -9,6 +9,8 @@ import { terminable } from './termination.ts';
 export interface OdooOptions {
   /** The data it works on; its own, stopped with it, unless told. */
   retail?: Retail;
+  /** With `website_sale`, where it has data of its own. */
+  webshop?: boolean;
   /** A database of these data; a fresh copy of the retail database unless told. */
   database?: string;
   /** Folders with add-ons, the first one wins. */
@@ -59,7 +61,9 @@ const GRACE_MS = 5_000;
  * @throws MissingComponent, OdooError, PostgresError
  */
 export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
-  const retail = options.retail ?? (await startRetail(options.say && { say: options.say }));
+  const retail =
+    options.retail ??
+    (await startRetail({ ...(options.say && { say: options.say }), webshop: options.webshop ?? false }));
   const run = await openRun('odoo');
   let own: string | undefined;
   const end = async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fillPlace } from '../components/cache.ts';
 import { cacheFolder, withLock } from '../components/index.ts';
@@ -26,6 +26,9 @@ const MODULES = [
   'loyalty',
 ] as const;
 
+/** What the same shop needs to sell on the web as well: apart, since a server with it starts more slowly. */
+const WEBSHOP = ['website_sale'] as const;
+
 const API_KEY = `
 user = env.ref('base.user_admin')
 print('API key:', env(user=user.id)['res.users.apikeys']._generate('rpc', 'test bed', None))
@@ -35,6 +38,8 @@ env.cr.commit()
 /** A cluster with the retail database, shut down, with its filestore and a key to its API. */
 export interface RetailTemplate {
   root: string;
+  /** Name of its folder in the cache; another one when it is made of something else. */
+  place: string;
   /** PostgreSQL's data directory. */
   cluster: string;
   /** Odoo's data folder. */
@@ -44,41 +49,58 @@ export interface RetailTemplate {
 }
 
 /**
- * The retail database, made once with the real Odoo (about 40 s on two cores) and kept in the cache.
+ * The retail database, made once with the real Odoo (about 40 s on two cores, with a web shop another
+ * 60 s) and kept in the cache.
  *
  * @throws MissingComponent, OdooError, PostgresError
  */
-export async function retailTemplate(say: (line: string) => void): Promise<RetailTemplate> {
+export async function retailTemplate(
+  say: (line: string) => void,
+  { webshop = false }: { webshop?: boolean } = {},
+): Promise<RetailTemplate> {
   const root = await odooRoot(say);
   const tools = await postgresTools();
-  const made = JSON.stringify([MODULES, API_KEY, basename(odooRootPlace()), tools.version]);
-  const place = join(
-    cacheFolder(),
-    'templates',
-    `retail-${createHash('sha256').update(made).digest('hex').slice(0, 8)}`,
-  );
+  const base = webshop ? await retailTemplate(say) : undefined;
+  const modules = webshop ? WEBSHOP : MODULES;
+  const made = JSON.stringify([modules, API_KEY, base?.place ?? basename(odooRootPlace()), tools.version]);
+  const name = `${webshop ? 'webshop' : 'retail'}-${createHash('sha256').update(made).digest('hex').slice(0, 8)}`;
+  const place = join(cacheFolder(), 'templates', name);
   if (!existsSync(place)) {
     await withLock(
-      join(cacheFolder(), 'locks', 'odoo-retail'),
+      join(cacheFolder(), 'locks', `odoo-${webshop ? 'webshop' : 'retail'}`),
       async () => {
-        if (!existsSync(place)) await fillPlace(place, (folder) => make(folder, root, tools, say));
+        if (!existsSync(place)) await fillPlace(place, (folder) => make(folder, { root, tools, say, modules, base }));
       },
       () => say('odoo: another process is making the retail database, waiting'),
     );
   }
   const apiKey = await readFile(join(place, 'api-key'), 'utf8');
-  return { root, cluster: join(place, 'cluster'), data: join(place, 'data'), apiKey };
+  return { root, place: name, cluster: join(place, 'cluster'), data: join(place, 'data'), apiKey };
 }
 
-async function make(folder: string, root: string, tools: PostgresTools, say: (line: string) => void): Promise<void> {
+interface Making {
+  root: string;
+  tools: PostgresTools;
+  say: (line: string) => void;
+  modules: readonly string[];
+  /** The database that the modules are added to; a new one if there is none. */
+  base: RetailTemplate | undefined;
+}
+
+async function make(folder: string, { root, tools, say, modules, base }: Making): Promise<void> {
   const started = Date.now();
-  say(`odoo: making the retail database with ${MODULES.join(', ')}`);
-  const postgres = await startPostgres();
+  say(`odoo: making the retail database with ${modules.join(', ')}`);
+  const postgres = await startPostgres(base && { template: base.cluster });
   try {
     const data = join(folder, 'data');
-    await mkdir(data);
-    await postgres.psql('CREATE ROLE odoo LOGIN CREATEDB');
-    await postgres.createDatabase({ name: RETAIL, owner: 'odoo' });
+    if (base) {
+      await cp(base.data, data, { recursive: true });
+      await postgres.psql(`ALTER DATABASE ${RETAIL} WITH ALLOW_CONNECTIONS true`);
+    } else {
+      await mkdir(data);
+      await postgres.psql('CREATE ROLE odoo LOGIN CREATEDB');
+      await postgres.createDatabase({ name: RETAIL, owner: 'odoo' });
+    }
     // Writable this once: Python leaves its compiled modules beside the sources, and every later start is faster.
     const sandbox: Sandbox = {
       root,
@@ -88,11 +110,8 @@ async function make(folder: string, root: string, tools: PostgresTools, say: (li
       data,
       addons: [],
     };
-    await changeModules(sandbox, RETAIL, { install: MODULES });
-    const printed = await runShell(sandbox, RETAIL, API_KEY);
-    const apiKey = /^API key: ([0-9a-f]{40})$/m.exec(printed)?.[1];
-    if (!apiKey) throw new Error(`Odoo made no API key; its shell printed: ${printed.slice(-500)}`);
-    await writeFile(join(folder, 'api-key'), apiKey, { mode: 0o600 });
+    await changeModules(sandbox, RETAIL, { install: modules });
+    await writeFile(join(folder, 'api-key'), base?.apiKey ?? (await newApiKey(sandbox)), { mode: 0o600 });
     await postgres.psql('VACUUM (FREEZE, ANALYZE)', RETAIL);
     // A database that nobody can connect to can always be copied.
     await postgres.psql(`ALTER DATABASE ${RETAIL} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
@@ -103,4 +122,11 @@ async function make(folder: string, root: string, tools: PostgresTools, say: (li
     await postgres.stop();
   }
   say(`odoo: the retail database is there (${Math.round((Date.now() - started) / 1000)} s)`);
+}
+
+async function newApiKey(sandbox: Sandbox): Promise<string> {
+  const printed = await runShell(sandbox, RETAIL, API_KEY);
+  const apiKey = /^API key: ([0-9a-f]{40})$/m.exec(printed)?.[1];
+  if (!apiKey) throw new Error(`Odoo made no API key; its shell printed: ${printed.slice(-500)}`);
+  return apiKey;
 }

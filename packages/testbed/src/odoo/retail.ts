@@ -32,16 +32,16 @@ export const toStderr = (line: string): void => {
 };
 
 /**
- * Starts a cluster that has the retail database. The first time, Odoo and the database are made, which
- * takes a minute or two and tells its progress.
+ * Starts a cluster that has the retail database, with `webshop` one that sells on the web as well. The
+ * first time, Odoo and the database are made, which takes a minute or two and tells its progress.
  *
  * @throws MissingComponent, OdooError, PostgresError
  */
 export async function startRetail(
-  options: Omit<PostgresOptions, 'template'> & { say?: (line: string) => void } = {},
+  options: Omit<PostgresOptions, 'template'> & { say?: (line: string) => void; webshop?: boolean } = {},
 ): Promise<Retail> {
-  const { say = toStderr, ...cluster } = options;
-  const template = await retailTemplate(say);
+  const { say = toStderr, webshop = false, ...cluster } = options;
+  const template = await retailTemplate(say, { webshop });
   const run = await openRun('retail');
   try {
     const data = join(run.folder, 'data');
@@ -77,6 +77,11 @@ class RunningRetail implements Retail {
     // What Odoo itself renews when it copies a database: tokens of one copy must not open another.
     await this.postgres.psql(
       "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key IN ('database.uuid', 'database.secret')",
+      database,
+    );
+    // Scheduled jobs of a copy are as late as its original is old, and only some servers of the bed run any.
+    await this.postgres.psql(
+      "UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '1 hour'; DELETE FROM ir_cron_trigger",
       database,
     );
     return database;
