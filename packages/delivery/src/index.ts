@@ -1,6 +1,9 @@
 export { type Beginning, begin, escapeOf } from './begin.ts';
 export { checkPlan } from './check-plan.ts';
+export { type Driven, type Driving, drive, type Tick } from './drive/drive.ts';
+export { type Pace, realPace } from './drive/pace.ts';
 export { planOf, rollbackOf } from './from-policy.ts';
+export { endOf, isOver, type Phase, phaseOf } from './phase.ts';
 export type {
   BasisPoints,
   Goal,
@@ -18,6 +21,9 @@ export type {
 export { PLAN_SCHEMA } from './plan.ts';
 export type { Counts, Fence, Holder, PermitOffice, Store, Target, Versioned } from './ports.ts';
 export { Refused, Superseded, Unavailable } from './ports.ts';
+export { shortOf } from './reduce/goal-reached.ts';
+export { type Reduced, reduce } from './reduce/reduce.ts';
+export type { Said } from './said.ts';
 export { planSchema, readPlan } from './schema/plan.ts';
 export { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT, statusSchema } from './schema/status.ts';
 export type { Command, Observed, Permits, Seen, WorkloadObserved } from './seen.ts';

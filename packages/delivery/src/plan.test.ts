@@ -105,7 +105,7 @@ describe('a plan out of a record', () => {
     ['a share without permits', 'waves.0.0.steps.0.leaveWhen', [{ by: 'reached' }], 'asks for no permits'],
     ['an image by tag', `images.${NEW}`, 'odoo:17', 'reference by this very digest'],
     ['a safe state without a way', 'waves.0.0.steps.0.safe', 'maintenance', 'no way to its safe'],
-    ['a way back that waits for permits', 'ways.stable.0.leaveWhen.0.by', 'permits', 'nothing but'],
+    ['a way back on evidence', 'ways.stable.0.leaveWhen', [{ by: 'reached' }, { by: 'permits' }], 'nothing but'],
     ['half a share', 'waves.0.0.steps.1.goal.candidateShare', 0.5, 'candidateShare'],
     ['a namespace that is a path', 'workload.namespace', '../kube-system', 'workload.namespace'],
   ])('is refused with %s', (_, path, value, why) => {

@@ -68,6 +68,8 @@ export interface Store {
   holder(): Promise<Holder | undefined>;
   /** Takes the Lease, or tells that the holder of this epoch lives. Mutual exclusion only, never safety. @throws Superseded by a higher epoch */
   renew(epoch: number): Promise<void>;
+  /** Gives the Lease back, if it is still that of this epoch, so that the next one need not wait for it to run out. */
+  release(epoch: number): Promise<void>;
 }
 
 /** Counts of closed windows since a cursor (ms). What cannot be read is a fault, not an error. */

@@ -35,6 +35,8 @@ export interface LaneStatus {
   since: number;
   /** When its goal was first seen reached; absent: not yet. */
   reached?: number;
+  /** Since when it is no longer as it was when it was reached: pods that went, weights that somebody set. */
+  lost?: number;
   /** From when on its longest time counts: its beginning, or when a person let it go on. */
   limitFrom: number;
   /** Written before it is done; absent: what is asked for is there. */

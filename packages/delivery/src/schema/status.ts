@@ -26,6 +26,7 @@ const lane = z.strictObject({
   step: z.int().min(0),
   since: millis,
   reached: millis.exactOptional(),
+  lost: millis.exactOptional(),
   limitFrom: millis,
   intent: z.strictObject({ lane: laneId, step: text, goal: goalSchema }).exactOptional(),
   end: z.enum(['promoted', 'returned', 'held']).exactOptional(),

@@ -82,7 +82,7 @@ export function compileCanary(input: CanaryInput): Plan {
     watched: null,
   };
   const settle: Step = { ...promote, name: 'settle', goal: alone(to), safe: 'new' };
-  const after = limitsAlone({ analysis, readings });
+  const after = limitsAlone({ analysis, readings }, to);
   const watch: Step = {
     ...settle,
     name: 'watch',
@@ -136,10 +136,10 @@ const lasting = (ms: number): Proof[] => (ms > 0 ? [{ by: 'time', ms }] : []);
 
 /**
  * What can still be judged when nothing is left to compare with: metrics that have a limit, or a share below
- * which they had to be shown to be, which is their limit from then on. Their series are now those of stable.
- * Nothing of it can pass a release, so it only ever fails one.
+ * which they had to be shown to be, which is their limit from then on. Series that were told apart by where they come from (a service) are now
+ * those of stable; series that name the version stay the same. Nothing of it can pass a release, so it only ever fails one.
  */
-function limitsAlone({ analysis, readings }: Watch): Watch | null {
+function limitsAlone({ analysis, readings }: Watch, to: Sha256): Watch | null {
   const metrics = analysis.metrics.flatMap(({ pass, ...metric }): AnalysisPlan['metrics'] => {
     if (metric.test.by === 'limit') return [metric];
     if (!pass || metric.worse === 'lower' || metric.cuts) return [];
@@ -151,6 +151,7 @@ function limitsAlone({ analysis, readings }: Watch): Watch | null {
     .filter(({ metric, counts }) => kept.has(metric) && counts.kind !== 'sessions')
     .map((reading): Reading => {
       const { label, candidate, stable } = reading.arm;
+      if (candidate.includes(to)) return reading;
       return { ...reading, arm: { label, candidate: stable, stable: candidate } };
     });
   return { analysis: { ...analysis, metrics, minimum: { seconds: 0, tenants: 0, sessions: 0 } }, readings: swapped };

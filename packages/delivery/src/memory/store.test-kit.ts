@@ -1,0 +1,62 @@
+import { isOver } from '../phase.ts';
+import type { Plan } from '../plan.ts';
+import { type Store, Superseded } from '../ports.ts';
+import { encodeStatus, readStatus } from '../schema/status.ts';
+import type { Command } from '../seen.ts';
+import type { Status } from '../status.ts';
+import type { Process } from './process.test-kit.ts';
+
+/** What lies in the cluster of a delivery, whoever drives it. */
+export interface Shelf {
+  plan: Plan;
+  json: string | undefined;
+  version: number;
+  commands: Command[];
+  lease: { who: string; epoch: number; until: number } | undefined;
+}
+
+export const emptyShelf = (plan: Plan): Shelf => ({
+  plan,
+  json: undefined,
+  version: 0,
+  commands: [],
+  lease: undefined,
+});
+
+const LEASE = 15_000;
+
+/** A store over a shelf, as one process sees it. */
+export function memoryStore(shelf: Shelf, process: Process, who: string): Store {
+  const put = (status: Status, condition: boolean) => {
+    if (!condition) throw new Superseded('It has changed since it was read.');
+    shelf.json = encodeStatus(status);
+    shelf.version++;
+    return { status: readStatus(shelf.json), version: String(shelf.version) };
+  };
+  return {
+    load: () =>
+      process.call(() => ({
+        at: process.time.now,
+        found:
+          shelf.json === undefined ? undefined : { status: readStatus(shelf.json), version: String(shelf.version) },
+        commands: [...shelf.commands],
+      })),
+    create: (status) =>
+      process.call(() => {
+        const free = shelf.json === undefined || isOver(shelf.plan, readStatus(shelf.json));
+        shelf.commands = free ? [] : shelf.commands;
+        return put(status, free);
+      }),
+    commit: ({ status, version }) => process.call(() => put(status, version === String(shelf.version))),
+    holder: () => process.call(() => (shelf.lease?.who === who ? undefined : shelf.lease)),
+    renew: (epoch) =>
+      process.call(() => {
+        if (shelf.lease && shelf.lease.epoch > epoch) throw new Superseded(`${shelf.lease.who} holds a later epoch.`);
+        shelf.lease = { who, epoch, until: process.time.now + LEASE };
+      }),
+    release: (epoch) =>
+      process.call(() => {
+        if (shelf.lease?.epoch === epoch) shelf.lease = undefined;
+      }),
+  };
+}

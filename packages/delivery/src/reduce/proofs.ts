@@ -1,0 +1,63 @@
+import { formatDuration } from '@tillgate/release';
+import type { Proof } from '../plan.ts';
+import type { Observed } from '../seen.ts';
+import { shortOf } from './goal-reached.ts';
+import { decisionOf } from './judge.ts';
+import type { Active, Now } from './now.ts';
+import { permitOf } from './permits.ts';
+
+/** A proof that does not hold yet: which, and what is missing, for people. */
+export interface Missing {
+  by: Proof['by'];
+  text: string;
+}
+
+/** The proofs of a lane's step that do not hold now. */
+export function missingProofs(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active): Missing[] {
+  return active.step.leaveWhen.flatMap((proof) => {
+    const text = missing(now, active, proof);
+    return text === undefined ? [] : [{ by: proof.by, text }];
+  });
+}
+
+function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, proof: Proof): string | undefined {
+  const { lane, step, observed } = active;
+  // A person who waves a release through answers for what evidence would have said, not for what is there.
+  const waved = now.status.waved !== undefined && step.leaveWhen.some(({ by }) => by === 'analysis');
+  switch (proof.by) {
+    case 'reached': {
+      const short = [...shortOf(step.goal, observed), ...observed.waitingFor];
+      return short.length > 0 ? short.join('; ') : undefined;
+    }
+    case 'time': {
+      const left = (lane.reached ?? now.seen.at) + proof.ms - now.seen.at;
+      return waved || left <= 0 ? undefined : `${formatDuration(left)} more at this step`;
+    }
+    case 'analysis': {
+      if (waved) return undefined;
+      const decision = decisionOf(now, active);
+      if (decision?.outcome === 'pass') return undefined;
+      return decision?.reasons[0] ?? 'evidence has not begun';
+    }
+    case 'sessions':
+      return waved ? undefined : sessionsMissing(observed, proof, step.goal.candidateShare);
+    case 'permits': {
+      const permit = permitOf(now.seen.permits);
+      if (permit === 'given') return undefined;
+      return permit === 'unknown' ? 'it is not known whether the release may go on' : permit.reason;
+    }
+  }
+}
+
+function sessionsMissing(
+  { assigned }: Observed,
+  { atLeast, within }: Extract<Proof, { by: 'sessions' }>,
+  share: number,
+): string | undefined {
+  if (assigned === null) return 'newly assigned sessions cannot be counted';
+  const { candidate, total } = assigned;
+  if (total < atLeast) return `${total} of ${atLeast} newly assigned sessions`;
+  const got = total === 0 ? share : (candidate / total) * 10_000;
+  if (Math.abs(got - share) <= within) return undefined;
+  return `the candidate got ${Math.round(got) / 100} % of ${total} new sessions instead of ${share / 100} %`;
+}
