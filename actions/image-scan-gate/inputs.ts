@@ -12,11 +12,12 @@ export const inputs = {
   }),
   'db-path': path({
     description:
-      "Folder with Trivy's trivy.db and metadata.json. The policy must name their digests or a key that signed them.",
+      "Trivy's database on the runner: a folder with trivy.db and metadata.json, which the policy must name by digest or by a key that signed them, or an OCI layout of the artifact, which may also be one that `db-repository` holds.",
     optional: true,
   }),
   'db-repository': text({
-    description: 'Registry repository to fetch the database from; one that the policy names.',
+    description:
+      'Registry repository of the database; one that the policy names. Without `db-path` the gate fetches the database from it.',
     optional: true,
   }),
   'report-file': lines({

@@ -7,7 +7,16 @@ import { needBed } from '@tillgate/testbed';
 import { type Rehearsed, rehearse, SCENARIOS, type Scenario } from '@tillgate/testbed/rehearse';
 
 const root = join(import.meta.dirname, '../..');
-const tools = await needBed('act', 'trivy', 'fixture-db', 'docker-registry', 'etcd', 'kube-apiserver', 'kwok');
+const tools = await needBed(
+  'act',
+  'trivy',
+  'fixture-db',
+  'docker-registry',
+  'skopeo',
+  'etcd',
+  'kube-apiserver',
+  'kwok',
+);
 const scratch = mkdtempSync(join(tmpdir(), 'tillgate-workflow-test-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -47,6 +56,7 @@ function everything(folder: string): string {
         'Observe production: success',
         'Keep documents: success',
         'Freeze window check: success',
+        'Fetch the vulnerability database: success',
         'Image scan gate: success',
         'Keep documents: success',
         'Fetch documents: success',

@@ -4,8 +4,8 @@ import { parseDocument } from 'yaml';
 /** What of the caller's policy depends on this machine and this moment. */
 export interface Today {
   trivy: { version: string; sha256: Sha256 };
-  /** Digests of the database's files. */
-  database: readonly Sha256[];
+  /** Repository from which the vulnerability database is fetched. */
+  database: string;
   /** Whether a freeze shall cover the present. */
   frozen: boolean;
   /** Milliseconds since the epoch. */
@@ -15,14 +15,14 @@ export interface Today {
 const HOUR = 3_600_000;
 
 /**
- * The caller's policy for a rehearsal: it accepts the Trivy and the database of this machine, and its
+ * The caller's policy for a rehearsal: it accepts this machine's Trivy and the database of its registry, and its
  * freezes are taken out, or one is put in that covers the present, so that a rehearsal ends the same way on
  * every day of the year.
  */
 export function policyOfToday(policy: string, { trivy, database, frozen, now }: Today): string {
   const document = parseDocument(policy);
   document.setIn(['imageScan', 'trivy', 'accepted'], document.createNode([trivy]));
-  document.setIn(['imageScan', 'database', 'digests'], document.createNode(database));
+  document.setIn(['imageScan', 'database', 'repositories'], document.createNode([database]));
   const windows = frozen
     ? {
         'stock-taking': {

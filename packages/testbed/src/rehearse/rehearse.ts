@@ -1,16 +1,17 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { digestOf, type Sha256 } from '@tillgate/release';
 import { component } from '../components/index.ts';
 import { type GitHubStandIn, startGitHub } from '../github/index.ts';
+import { startRegistry } from '../registry/index.ts';
 import { makeCaller, POLICY_PATH } from './caller.ts';
 import { policyOfToday } from './policy-of-today.ts';
 import { type ActRun, runAct } from './run-act.ts';
 import type { Scenario } from './scenarios.ts';
 import { copySuite, localRepositories } from './tree.ts';
 import { trivyAlone } from './trivy-alone.ts';
-import { makeDatabase, makeImages, rehearsalKey, startProduction } from './world.ts';
+import { letSkopeoReach, makeImages, publishDatabase, rehearsalKey, startProduction } from './world.ts';
 
 const ENVIRONMENT = 'production';
 const EXAMPLE = 'test/retailers/corner-shops';
@@ -61,14 +62,17 @@ export async function rehearse({
     const artifacts = join(into, 'artifacts');
     await mkdir(artifacts, { recursive: true });
 
-    say('components: act, trivy, fixture database, registry, cluster');
-    const [act, trivy] = [await component('act'), await component('trivy')];
-    const database = await makeDatabase(join(scratch, 'db'));
+    say('components: act, trivy, fixture database, registry, skopeo, cluster');
+    const [act, trivy, skopeo] = [await component('act'), await component('trivy'), await component('skopeo')];
+    const registry = await startRegistry();
+    ends.push(() => registry.stop());
+    const database = await publishDatabase(registry, join(scratch, 'db'));
+    await letSkopeoReach(registry, scratch);
     const trivyDigest = digestOf(await readFile(trivy.path));
     const caller = await makeCaller(join(root, EXAMPLE), join(scratch, 'caller'), (policy) =>
       policyOfToday(policy, {
         trivy: { version: trivy.version, sha256: trivyDigest },
-        database: database.digests,
+        database: database.repository,
         frozen: scenario.frozen,
         now: Date.now(),
       }),
@@ -78,9 +82,8 @@ export async function rehearse({
 
     const { github, runId, commit } = await startHub(caller.policy);
     ends.push(() => github.stop());
-    say('registry and images, cluster with the shops in production');
-    const images = await makeImages(join(scratch, 'images'), scenario, commit);
-    ends.push(() => images.registry.stop());
+    say('images, cluster with the shops in production');
+    const images = await makeImages(registry, join(scratch, 'images'), scenario, commit);
     const production = await startProduction(root, caller.folder, images.production.reference, {
       policy: digestOf(caller.policy),
       keySet: key.keySet,
@@ -101,7 +104,7 @@ export async function rehearse({
         image: images.candidate.reference,
         commit,
         'trivy-path': trivy.path,
-        'db-path': database.folder,
+        'db-repository': database.repository,
       }).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
       ...['OBSERVE_KUBECONFIG', 'SIGNING_KEY', 'GITHUB_TOKEN'].flatMap((name) => ['-s', name]),
       ...Object.entries({
@@ -118,7 +121,8 @@ export async function rehearse({
       args,
       cwd: caller.folder,
       env: {
-        PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+        ...skopeo.env,
+        PATH: [dirname(process.execPath), dirname(skopeo.path), process.env.PATH ?? ''].join(delimiter),
         HOME: scratch,
         OBSERVE_KUBECONFIG: production.observerKubeconfig,
         SIGNING_KEY: key.privatePem,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -15,6 +16,8 @@ export async function copySuite(root: string, into: string): Promise<void> {
   await mkdir(into, { recursive: true });
   await cp(join(root, 'action.yml'), join(into, 'action.yml'));
   for (const name of await readdir(join(root, 'actions'))) {
+    // An action that is not built yet is none of the suite: a workflow that uses it says so.
+    if (!existsSync(join(root, 'actions', name, 'dist'))) continue;
     for (const part of ['action.yml', 'dist']) {
       await cp(join(root, 'actions', name, part), join(into, 'actions', name, part), { recursive: true });
     }

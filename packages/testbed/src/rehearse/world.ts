@@ -2,16 +2,17 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLog, systemPrograms } from '@tillgate/host';
-import { digestOf, type Sha256 } from '@tillgate/release';
+import type { Sha256 } from '@tillgate/release';
 import { KEY_SET_SCHEMA, type KeySetFile, publicKeyFromPem } from '@tillgate/signing';
 import { parseAllDocuments } from 'yaml';
 import { type Cluster, startCluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
-import { makeShopImage, pushImage, type Registry, shopPackages, startRegistry } from '../registry/index.ts';
+import { makeDatabaseLayout, makeShopImage, pushImage, type Registry, shopPackages } from '../registry/index.ts';
 import type { Scenario } from './scenarios.ts';
 
 const OBSERVER = 'tillgate-observe';
 const IMAGE_NAME = 'corner-shops/odoo';
+const DATABASE_NAME = 'mirror/trivy-db';
 
 /** libwebp7 as Debian 12 shipped it before DSA-5497-2 mended CVE-2023-4863. */
 const UNMENDED = { libwebp7: '1.2.4-0.2' };
@@ -19,14 +20,17 @@ const MENDED = { libwebp7: '1.2.4-0.2+deb12u1' };
 
 /** Images in a real registry: what production runs, and the candidate. */
 export interface Images {
-  registry: Registry;
   production: { reference: string; digest: Sha256 };
   candidate: { reference: string; digest: Sha256 };
 }
 
 /** Makes both images and pushes them; the candidate of a vulnerable scenario brings an old libwebp. */
-export async function makeImages(folder: string, scenario: Scenario, commit: string): Promise<Images> {
-  const registry = await startRegistry();
+export async function makeImages(
+  registry: Registry,
+  folder: string,
+  scenario: Scenario,
+  commit: string,
+): Promise<Images> {
   const push = async (version: string, changed: Readonly<Record<string, string>>) => {
     const labels = { 'org.opencontainers.image.revision': commit };
     const layout = await makeShopImage({
@@ -38,7 +42,6 @@ export async function makeImages(folder: string, scenario: Scenario, commit: str
     return pushImage(registry, layout, IMAGE_NAME, version);
   };
   return {
-    registry,
     production: await push('19.0.1', MENDED),
     candidate: await push('19.0.2', scenario.vulnerable ? UNMENDED : MENDED),
   };
@@ -47,11 +50,12 @@ export async function makeImages(folder: string, scenario: Scenario, commit: str
 /** A vulnerability database that the real Trivy reads. */
 export interface Database {
   folder: string;
-  digests: Sha256[];
+  /** Where the registry holds it. */
+  repository: string;
 }
 
-/** Writes the database from the facts in vulnerabilities.yaml, as if it had been fetched just now. */
-export async function makeDatabase(folder: string): Promise<Database> {
+/** Publishes a database of the facts in vulnerabilities.yaml, as its makers would do at this moment. */
+export async function publishDatabase(registry: Registry, folder: string): Promise<Database> {
   await mkdir(folder, { recursive: true });
   const writer = await component('fixture-db');
   const database = join(folder, 'trivy.db');
@@ -66,9 +70,21 @@ export async function makeDatabase(folder: string): Promise<Database> {
   );
   if (ended.exitCode !== 0) throw new Error(`The vulnerability database could not be written: ${ended.stderr}`);
   const now = new Date().toISOString();
-  const metadata = join(folder, 'metadata.json');
-  await writeFile(metadata, JSON.stringify({ Version: 2, NextUpdate: now, UpdatedAt: now, DownloadedAt: now }));
-  return { folder, digests: [digestOf(await readFile(database)), digestOf(await readFile(metadata))] };
+  await writeFile(
+    join(folder, 'metadata.json'),
+    JSON.stringify({ Version: 2, NextUpdate: now, UpdatedAt: now, DownloadedAt: now }),
+  );
+  const layout = await makeDatabaseLayout(folder, join(folder, 'layout'));
+  await pushImage(registry, layout, DATABASE_NAME, '2');
+  return { folder, repository: `${registry.host}/${DATABASE_NAME}` };
+}
+
+/** Settings for the user whose home this is: the test bed's registry speaks HTTP, and its images are not signed. */
+export async function letSkopeoReach(registry: Registry, home: string): Promise<void> {
+  const folder = join(home, '.config', 'containers');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'registries.conf'), `[[registry]]\nlocation = "${registry.host}"\ninsecure = true\n`);
+  await writeFile(join(folder, 'policy.json'), JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
 }
 
 /** A key that signs in rehearsals only, and the key set that knows it so. */
