@@ -1,3 +1,12 @@
+export {
+  type Admission,
+  type AdmissionAsked,
+  admit,
+  type EnvironmentSaid,
+  type Objection,
+  type StateSaid,
+  type WorkloadSaid,
+} from './admit.ts';
 export { type Beginning, begin, escapeOf } from './begin.ts';
 export { checkPlan } from './check-plan.ts';
 export { type Driven, type Driving, drive, type Tick } from './drive/drive.ts';
@@ -27,6 +36,7 @@ export type { Said } from './said.ts';
 export { planSchema, readPlan } from './schema/plan.ts';
 export { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT, statusSchema } from './schema/status.ts';
 export type { Command, Observed, Permits, Seen, WorkloadObserved } from './seen.ts';
+export { requireSharedDatabase } from './shared-database.ts';
 export type {
   Act,
   Before,

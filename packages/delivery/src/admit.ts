@@ -1,0 +1,234 @@
+import { type EnvironmentIdentity, instantOf, millisOf, type Sha256 } from '@tillgate/release';
+import {
+  type Expectation,
+  KeySetError,
+  parseKeySet,
+  RecordRefused,
+  type ReleaseRecord,
+  readPinnedRecord,
+  recordDigest,
+  verifyRecord,
+} from '@tillgate/signing';
+import type { Plan } from './plan.ts';
+import { Refused } from './ports.ts';
+import { readPlan } from './schema/plan.ts';
+import { requireSharedDatabase } from './shared-database.ts';
+
+/** What the environment says of itself, as far as a start asks for it. */
+export interface EnvironmentSaid {
+  environment: string;
+  policy: Sha256;
+  head: { sequence: number; digest: Sha256 } | null;
+  keys: string;
+  freeze: string | undefined;
+  quarantine: readonly { digest: Sha256; reason: string }[];
+}
+
+/** The workload before anything is touched. */
+export interface WorkloadSaid {
+  desiredReplicas: number;
+  settled: boolean;
+  podTemplate: Sha256 | null;
+  /** Of each ready pod. */
+  ready: readonly { digest: Sha256 | undefined }[];
+}
+
+/** The delivery that lies in the cluster, as far as a start asks for it. */
+export interface StateSaid {
+  /** Digest of the signed record that it rests on. */
+  record: Sha256;
+  over: boolean;
+}
+
+/** Everything that a start is judged by. */
+export interface AdmissionAsked {
+  /** Bytes of the record file, as they were handed over. */
+  file: Uint8Array;
+  environment: EnvironmentSaid;
+  /** Read from the cluster. */
+  identity: EnvironmentIdentity;
+  /** Undefined where there is none of this name. */
+  workload: WorkloadSaid | undefined;
+  /** Undefined where none was ever begun here. */
+  state: StateSaid | undefined;
+  /** ms by the API server's clock. */
+  at: number;
+}
+
+/** Why a release is not begun. Programs branch on the code; people read the sentence. */
+export interface Objection {
+  code: string;
+  message: string;
+}
+
+/** What a start comes to. `resume`: it was begun, and goes on; `begin`: nothing has been touched yet. */
+export type Admission =
+  | { to: 'begin' | 'resume'; record: ReleaseRecord; digest: Sha256; plan: Plan }
+  | { to: 'refuse'; objections: Objection[] };
+
+/**
+ * Whether this record may be delivered here and now. Nothing is touched, and nothing of a record is used before it
+ * is known to be signed by a key that may sign it, or to be the very one that the environment names.
+ *
+ * A delivery that was begun goes on whatever the time: going forward asks for permits at each step, and going back
+ * asks for none.
+ */
+export function admit(asked: AdmissionAsked): Admission {
+  const { file, environment, state } = asked;
+  const digest = recordDigest(file);
+  const isHead = environment.head?.digest === digest;
+  const resumes = isHead && state?.record === digest;
+  try {
+    // What the environment names needs no signature: its digest lies where only the platform team writes.
+    const record = isHead ? readPinnedRecord(file, digest) : verified(asked);
+    const plan = planIn(record);
+    if (resumes) return { to: 'resume', record, digest, plan };
+    const objections = [
+      ...(isHead ? expiryObjections(record, asked.at) : []),
+      ...placeObjections(plan, record, asked.identity),
+      ...pauseObjections(record, environment, asked.at),
+      ...workloadObjections(plan, record, asked.workload),
+      ...dataObjections(record),
+      ...quarantineObjections(plan, record, environment),
+      ...(state && !state.over
+        ? [
+            objection(
+              'another-delivery',
+              'Another release is on its way here. It must end first: see `status` in docs/delivery-on-call.md.',
+            ),
+          ]
+        : []),
+    ];
+    return objections.length > 0 ? { to: 'refuse', objections } : { to: 'begin', record, digest, plan };
+  } catch (cause) {
+    return { to: 'refuse', objections: [objectionOf(cause)] };
+  }
+}
+
+function verified({ file, environment, identity, at }: AdmissionAsked): ReleaseRecord {
+  const expectation: Expectation = {
+    environment: environment.environment,
+    identity,
+    policy: environment.policy,
+    head: environment.head,
+  };
+  return verifyRecord(file, parseKeySet(Buffer.from(environment.keys)), expectation, instantOf(at)).record;
+}
+
+/** The plan as it stands in the record: schema and sense are checked, and that it is of this release. */
+function planIn({ delivery, release, from }: ReleaseRecord): Plan {
+  if (delivery.frozen === null) {
+    throw new Refused(
+      'The record holds no delivery plan: the policy did not say how this environment is delivered to (environments.*.delivery). Say it there, and sign again.',
+    );
+  }
+  const plan = readPlan(delivery.frozen);
+  const released = release.artifacts.some(({ digest }) => digest === plan.to);
+  const replaced = from.length === 1 && from[0]?.digest === plan.from;
+  if (plan.strategy !== 'canary' || plan.release !== release.release || !released || !replaced)
+    throw new Refused('The delivery plan in the record is not of the release in the record.');
+  return plan;
+}
+
+function expiryObjections({ expires }: ReleaseRecord, at: number): Objection[] {
+  if (millisOf(expires) > at) return [];
+  return [objection('expired', `The record expired at ${expires}; it is ${instantOf(at)}. Decide and sign again.`)];
+}
+
+function placeObjections(plan: Plan, { environment }: ReleaseRecord, identity: EnvironmentIdentity): Objection[] {
+  const { namespace, deployment } = plan.workload;
+  const isHere = namespace === identity.namespace && `deployment/${deployment}` === identity.workload;
+  const isOurs = environment.identity?.clusterUid === identity.clusterUid;
+  if (isHere && isOurs) return [];
+  return [
+    objection(
+      'other-identity',
+      `The plan is for deployment/${deployment} in namespace ${namespace} of cluster ${environment.identity?.clusterUid ?? '(none)'}; this is ${identity.workload} in ${identity.namespace} of ${identity.clusterUid}.`,
+    ),
+  ];
+}
+
+/** A freeze that has begun since the record was signed: by its calendar, or by the word of the platform team. */
+function pauseObjections({ freeze }: ReleaseRecord, environment: EnvironmentSaid, at: number): Objection[] {
+  const told = environment.freeze
+    ? [objection('frozen', `The platform team has stopped deliveries (${environment.freeze}).`)]
+    : [];
+  if (freeze.closesAt === null || at < millisOf(freeze.closesAt)) return told;
+  return [
+    ...told,
+    objection(
+      'frozen',
+      `A freeze began at ${freeze.closesAt}, by the calendar of the record. Decide and sign again after it.`,
+    ),
+  ];
+}
+
+function workloadObjections(plan: Plan, record: ReleaseRecord, workload: WorkloadSaid | undefined): Objection[] {
+  const name = `deployment/${plan.workload.deployment}`;
+  if (!workload) return [objection('no-workload', `There is no ${name} in ${plan.workload.namespace}.`)];
+  const { desiredReplicas, settled, podTemplate, ready } = workload;
+  const running = [...new Set(ready.map(({ digest }) => digest ?? '(no digest)'))].sort();
+  const objections: Objection[] = [];
+  const refuse = (when: boolean, code: string, message: string) => {
+    if (when) objections.push(objection(code, message));
+  };
+  refuse(
+    desiredReplicas === 0,
+    'no-replicas',
+    `${name} is scaled to nothing: nobody would be served by a candidate in proportion to it.`,
+  );
+  refuse(!settled, 'rolling-out', `${name} is rolling out: its controller has not seen the newest specification.`);
+  refuse(
+    running.length === 1 && running[0] === plan.to,
+    'already-there',
+    `All ready pods of ${name} run ${plan.to} already: there is nothing to deliver.`,
+  );
+  refuse(
+    desiredReplicas > 0 && (running.length !== 1 || (running[0] !== plan.from && running[0] !== plan.to)),
+    'other-from',
+    `The record replaces ${plan.from}; ready pods of ${name} run ${running.join(' and ') || 'nothing'}. Somebody else has changed it: decide and sign again.`,
+  );
+  const wanted = record.delivery.podTemplate;
+  refuse(
+    wanted === null,
+    'no-template',
+    'The record does not say which pod template was approved. Let observe-production see the container that is released.',
+  );
+  refuse(
+    wanted !== null && podTemplate !== wanted,
+    'other-template',
+    `The pod template of ${name} is no longer the one that was approved (${wanted}): it is ${podTemplate ?? 'without the container'}. Decide and sign again.`,
+  );
+  return objections;
+}
+
+function dataObjections({ data }: ReleaseRecord): Objection[] {
+  try {
+    requireSharedDatabase(data);
+    return [];
+  } catch (cause) {
+    return [{ ...objectionOf(cause), code: 'database-not-shared' }];
+  }
+}
+
+function quarantineObjections(plan: Plan, { readmitted }: ReleaseRecord, { quarantine }: EnvironmentSaid): Objection[] {
+  const kept = quarantine.find(({ digest }) => digest === plan.to);
+  if (!kept || readmitted.some(({ digest }) => digest === plan.to)) return [];
+  return [
+    objection(
+      'quarantined',
+      `${plan.to} was taken back before (${kept.reason}). It runs again only when the policy readmits it with a reason (environments.*.delivery.readmitted), and a new record says so.`,
+    ),
+  ];
+}
+
+function objectionOf(cause: unknown): Objection {
+  if (cause instanceof RecordRefused) return objection(cause.reason, cause.message);
+  if (cause instanceof KeySetError) return objection('keys', `${cause.message} The platform team owns it.`);
+  if (cause instanceof Refused) return objection('plan', cause.message);
+  throw cause;
+}
+
+function objection(code: string, message: string): Objection {
+  return { code, message };
+}
