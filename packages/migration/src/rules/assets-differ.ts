@@ -6,9 +6,9 @@ import { CODE_ONLY, database, NEW } from './example.ts';
 export const assetsDiffer: Rule<MigrationSeen> = {
   id: 'migration/assets-differ',
   meaning: 'Checksums of asset bundles differ between the two versions.',
-  why: "Odoo keeps one compiled file a bundle in the database. Two versions whose checksums differ delete each other's, and browsers get 404 for /web/assets. Two such versions must not share a database.",
+  why: "Odoo keeps one compiled file a bundle in the database. Two versions whose checksums differ delete each other's, and browsers get 404 for /web/assets; where only the content differs, one version gets the other's. Two such versions must not share a database.",
   remedy:
-    'If only the times of files differ, build images with fixed times (SOURCE_DATE_EPOCH, touch --date). If the assets themselves changed, release in a maintenance window.',
+    'If only the times of files differ, give every file in the image the time of the commit that changed it last. If the assets themselves changed, release in a maintenance window.',
   bad: [
     {
       title: 'a bundle has another checksum',
