@@ -1,1 +1,13 @@
-export {};
+export { type PodAge, prometheusCounts, warmingUp } from './counts.ts';
+export {
+  type Environment,
+  type EnvironmentObject,
+  environmentObject,
+  type Head,
+  type Quarantined,
+} from './environment.ts';
+export { eventsOn } from './events.ts';
+export { COMMAND, COMMAND_BY, COMMAND_REASON, candidateName, leaseName, MANAGER, stateName } from './names.ts';
+export { type PermitOptions, permitOffice } from './permits.ts';
+export { clusterStore, escapeText, type StoreOptions } from './store.ts';
+export { type ClusterTarget, clusterTarget, type TargetOptions } from './target.ts';

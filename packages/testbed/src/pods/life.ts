@@ -60,9 +60,14 @@ export class PodLife {
     }
   }
 
-  /** Ends the process: SIGTERM, SIGKILL after the grace period, and what the pod kept for itself is removed. */
+  /**
+   * Ends the process: its preStop sleep, SIGTERM, SIGKILL after the grace period, and what the pod kept for itself is
+   * removed.
+   */
   async end(graceSeconds: number): Promise<void> {
     this.#ending.abort();
+    const { seconds = 0 } = this.#container.lifecycle?.preStop?.sleep ?? {};
+    if (this.#processes.runs(this.#name)) await sleep(Math.min(seconds, graceSeconds) * 1000);
     if (this.#processes.runs(this.#name)) await this.#processes.stop(this.#name, 'SIGTERM', graceSeconds * 1000);
     this.#processes.forget(this.#name);
     await rm(this.#folder, { recursive: true, force: true });

@@ -29,6 +29,8 @@ export interface Container {
   env?: EnvEntry[];
   envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string }; prefix?: string }[];
   ports?: { containerPort: number; name?: string }[];
+  /** Other hooks are not kept. */
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
   readinessProbe?: {
     httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
   };
