@@ -20,6 +20,8 @@ export interface Definition<I extends InputKinds> {
   outputs: Readonly<Record<string, string>>;
   /** Milliseconds after which the action is cancelled from within. */
   deadlineMs: number;
+  /** Milliseconds that the body is given, once cancelled, to leave a defined state and to say which. None unless told. */
+  graceMs?: number;
 }
 
 /** What the frame hands to the body of an action. */
@@ -67,7 +69,7 @@ export async function inFrame<I extends InputKinds>(
     const inputs = readInputs(definition.inputs, process.env);
     const temp = await makeTemp(definition.name);
     const log = runnerLog(secrets);
-    const cancel = cancellation(definition.deadlineMs);
+    const cancel = cancellation(definition.deadlineMs, definition.graceMs ?? 0);
     const work = body({
       inputs,
       clock: systemClock,
@@ -114,14 +116,16 @@ function withoutReason(what: string): string {
   return `The action failed without saying why (it threw ${what}). Run it again with debug logging, and report it if it stays.`;
 }
 
-/** Aborts on SIGINT, SIGTERM and at the deadline, and tells so as an ending that never comes otherwise. */
-function cancellation(deadlineMs: number): { signal: AbortSignal; given: Promise<never> } {
+/** Aborts on SIGINT, SIGTERM and at the deadline, and tells so, after the grace, as an ending that never comes otherwise. */
+function cancellation(deadlineMs: number, graceMs: number): { signal: AbortSignal; given: Promise<never> } {
   const controller = new AbortController();
   const given = new Promise<never>((_, reject) => {
     const cancel = (why: string) => {
+      if (controller.signal.aborted) return;
       const reason = new Error(why);
       controller.abort(reason);
-      reject(reason);
+      if (graceMs > 0) setTimeout(() => reject(reason), graceMs);
+      else reject(reason);
     };
     process.once('SIGINT', () => cancel('The run was cancelled (SIGINT) before the answer was known.'));
     process.once('SIGTERM', () => cancel('The run was cancelled (SIGTERM) before the answer was known.'));

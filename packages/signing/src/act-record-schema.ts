@@ -19,6 +19,30 @@ const actShape = {
   nonce: z.string().regex(/^[0-9a-f]{32,64}$/, 'must be 32 to 64 lower-case hex digits'),
 };
 
+const counted = z.tuple([z.int().min(0), z.int().min(0)]);
+
+/** A step that is over. */
+const passage = z.strictObject({
+  lane: short,
+  way: short.describe('`forward`, or the safe state to which it led'),
+  step: short,
+  share: z.int().min(0).max(10_000).describe('Share of the candidate in hundredths of a percent'),
+  since: moment,
+  reached: moment.nullable().describe('null: what the step asked for was never there'),
+  left: moment,
+  because: text.describe('`proved`, or what turned it'),
+  evidence: z.array(
+    z.strictObject({
+      metric: short,
+      candidate: counted.describe('Bad ones, and all'),
+      stable: counted.describe('Bad ones, and all'),
+      worse: z.number().nullable().describe('ln of the evidence that it is worse. null: none can be named'),
+      bound: z.number().describe('ln of the evidence at which it fails'),
+      good: z.number().nullable().describe('ln of the evidence that it is good, less its bound. null: it cannot pass'),
+    }),
+  ),
+});
+
 /** DeliveryRecord v1: what became of a release. */
 export const deliveryRecordSchema = z
   .strictObject({
@@ -39,11 +63,7 @@ export const deliveryRecordSchema = z
       .describe('What turned or ended it. null: nothing did, it went its way to the end'),
     running: z.array(sha256Schema).describe('What ready pods of the workload ran at the end, each digest once'),
     epochs: z.int().min(1).describe('How many runners held it, one after the other'),
-    timeline: z
-      .array(z.strictObject({ at: moment, step: short, said: text }))
-      .max(1_000)
-      .describe('What happened, in order'),
-    timelineComplete: z.boolean().describe('false: an earlier runner saw things that this one did not'),
+    steps: z.array(passage).max(1_000).describe('The steps that it went through, in order, and what was shown in each'),
   })
   .meta({ title: 'Tillgate delivery record' });
 

@@ -20,8 +20,19 @@ const DELIVERED: DeliveryRecord = {
   decided: null,
   running: [digestOfAll('1')],
   epochs: 1,
-  timeline: [{ at: '2026-11-23T09:01:00.000Z', step: '5 %', said: 'reached' }],
-  timelineComplete: true,
+  steps: [
+    {
+      lane: 'all',
+      way: 'forward',
+      step: '5 %',
+      share: 500,
+      since: '2026-11-23T09:00:30.000Z',
+      reached: '2026-11-23T09:00:40.000Z',
+      left: '2026-11-23T09:04:00.000Z',
+      because: 'proved',
+      evidence: [{ metric: 'errors', candidate: [0, 149], stable: [1, 2_000], worse: -0.2, bound: 5.1, good: 0.1 }],
+    },
+  ],
   startedAt: '2026-11-23T09:00:00.000Z',
   endedAt: '2026-11-23T09:05:00.000Z',
   run: { repository: 'example/corner-shops', id: '1', attempt: 1 },
@@ -69,7 +80,7 @@ describe('the record of an act', () => {
   });
 
   it('is not signed where it says too little', async () => {
-    const { timeline: _, ...less } = DELIVERED;
-    await expect(signActRecord(less as DeliveryRecord, key.signer)).rejects.toThrow('timeline');
+    const { steps: _, ...less } = DELIVERED;
+    await expect(signActRecord(less as DeliveryRecord, key.signer)).rejects.toThrow('steps');
   });
 });
