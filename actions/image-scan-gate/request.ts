@@ -17,6 +17,7 @@ export async function requestFrom(context: GateContext<typeof inputs>): Promise<
     environment: subject.environment,
     emergency: policy.class === 'emergency',
     policy: policy.whole.imageScan,
+    policyFile: given.policy,
     demands: policy.whole.imageScan.classes[policy.class],
     baseline: given['baseline-digests'].map(asDigest),
     platforms: given.platforms,

@@ -38,6 +38,7 @@ const observation = await observeScan(
     environment: 'production',
     emergency: false,
     policy,
+    policyFile: 'release-policy.yml',
     demands: policy.classes.standard,
     baseline: [pair.baseline.image as Sha256],
     platforms: [],

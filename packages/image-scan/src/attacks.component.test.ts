@@ -126,6 +126,10 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
       await writeFile(trivyPath, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
       const { outcome, findings } = await scan({ trivyPath });
       expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/tool-not-accepted scanner']]);
+      const [{ message, remedy } = { message: '', remedy: '' }] = findings;
+      expect(message).toContain(`names 0.72.0 (${(await sha256OfFile(bench.trivy)).slice(0, 19)}…)`);
+      expect(remedy).toContain(`.github/release-policy.yml on the default branch`);
+      expect(remedy).toContain(`- { version: x.y.z, sha256: "${await sha256OfFile(trivyPath)}" }`);
       await expect(readFile(mark)).rejects.toThrow('ENOENT');
     });
 

@@ -89,6 +89,7 @@ export function requestFor(image: string, policy: ImageScanPolicy): ScanRequest 
     environment: 'production',
     emergency: false,
     policy,
+    policyFile: '.github/release-policy.yml',
     demands: policy.classes.standard,
     baseline: [],
     platforms: [],

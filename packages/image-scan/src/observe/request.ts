@@ -10,6 +10,8 @@ export interface ScanRequest {
   environment: string;
   emergency: boolean;
   policy: ImageScanPolicy;
+  /** How the policy's file is called, for messages that say what to write there. */
+  policyFile: string;
   demands: ScanDemands;
   /** Digests that production runs; it lies in the same place as the image. */
   baseline: readonly Sha256[];

@@ -35,7 +35,7 @@ export async function openScanner(request: ScanRequest, world: ScanWorld): Promi
     );
   }
   const timeoutMs = parseDuration(policy.trivy.timeout);
-  const trivy = await openTrivy(request.trivyPath, policy.trivy, world.temp, timeoutMs);
+  const trivy = await openTrivy(request.trivyPath, policy.trivy, request.policyFile, world.temp, timeoutMs);
   const database = await databaseFor(trivy, request, world);
   let count = 0;
   return {

@@ -27,7 +27,8 @@ export class Troubles {
     } catch (cause) {
       const own = ruleOf(cause);
       if (own === undefined) throw cause;
-      this.add(rule ?? own, key, (cause as Error).message);
+      const remedy = rule === undefined && cause instanceof ToolError ? cause.remedy : undefined;
+      this.list.push({ rule: rule ?? own, key, message: (cause as Error).message, ...(remedy && { remedy }) });
       return undefined;
     }
   }

@@ -22,7 +22,8 @@ const TROUBLES: readonly { id: RuleId; meaning: string; why: string; remedy: str
     id: 'scan/tool-not-accepted',
     meaning: 'The scanner is not one that the policy accepts.',
     why: 'Whoever can exchange the scanner decides what it finds. In March 2026 published Trivy releases carried code that stole credentials.',
-    remedy: 'Install Trivy by its sha256, and name version and sha256 in imageScan.trivy.accepted of the policy.',
+    remedy:
+      'Install Trivy by its sha256, and name version and sha256 in imageScan.trivy.accepted of the policy (docs/how-to/accept-a-trivy.md).',
     example: 'The Trivy binary has a digest that is not in the policy.',
   },
   {

@@ -10,10 +10,13 @@ import { CopyError, openedCopy } from './opened-copy.ts';
 export class ToolError extends Error {
   override readonly name = 'ToolError';
   readonly rule: 'scan/tool-not-accepted' | 'scan/tool-failed';
+  /** What to do in this case, where the rule's own words can be said more exactly. */
+  readonly remedy: string | undefined;
 
-  constructor(rule: ToolError['rule'], message: string, options?: ErrorOptions) {
+  constructor(rule: ToolError['rule'], message: string, options?: ErrorOptions & { remedy?: string }) {
     super(message, options);
     this.rule = rule;
+    this.remedy = options?.remedy;
   }
 }
 
@@ -30,7 +33,7 @@ export interface Trivy {
 }
 
 /** Versions whose releases carried somebody else's code (CVE-2026-33634): refused whatever the policy says. */
-const COMPROMISED = ['0.69.4', '0.69.5', '0.69.6'];
+export const COMPROMISED: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
 
 /** What of the runner's environment Trivy may see: how to reach and enter a registry, and no TRIVY_ variable. */
 const ALLOWED = [
@@ -66,11 +69,13 @@ const OFFLINE = [
  * Takes a copy of the Trivy binary and checks the copy: its digest must be one that the policy accepts. The
  * version is what the policy says of that digest; the binary is not asked before it is trusted.
  *
+ * @param policyFile name of the policy, for the message that says what to write there
  * @throws ToolError
  */
 export async function openTrivy(
   path: string,
   policy: ImageScanPolicy['trivy'],
+  policyFile: string,
   temp: string,
   timeoutMs: number,
 ): Promise<Trivy> {
@@ -86,7 +91,10 @@ export async function openTrivy(
   if (!accepted) {
     throw new ToolError(
       'scan/tool-not-accepted',
-      `The Trivy binary has the digest ${digest}, which is not in imageScan.trivy.accepted of the policy.`,
+      `The Trivy binary has the digest ${digest}. imageScan.trivy.accepted of ${policyFile} names ${namesOf(policy.accepted)}.`,
+      {
+        remedy: `If you mean this Trivy, check its archive against the release's checksums and add this line below imageScan.trivy.accepted in ${policyFile} on the default branch, with the version it has: - { version: x.y.z, sha256: "${digest}" }. \`npm run accept-trivy\` of Tillgate does both (docs/how-to/accept-a-trivy.md).`,
+      },
     );
   }
   if (COMPROMISED.includes(accepted.version)) {
@@ -99,6 +107,11 @@ export async function openTrivy(
   await mkdir(workplace, { mode: 0o700 });
   await mkdir(scratch, { mode: 0o700 });
   return { binary, version: accepted.version, digest, workplace, scratch, timeoutMs };
+}
+
+function namesOf(accepted: ImageScanPolicy['trivy']['accepted']): string {
+  if (accepted.length === 0) return 'none at all';
+  return accepted.map(({ version, sha256 }) => `${version} (${sha256.slice(0, 19)}…)`).join(', ');
 }
 
 /** What is to be scanned: a folder or file on disk, or an image in a registry. */
