@@ -54,4 +54,8 @@ export { stepOf, stepsOf } from './steps-of.ts';
 export { type CanaryInput, compileCanary, type ShareStep } from './strategies/canary.ts';
 export { compileRollback, type RollbackInput } from './strategies/rollback.ts';
 export { LANE } from './strategies/terms.ts';
+export { chartOf } from './tell/chart.ts';
+export { lineOf, percent, progressOf } from './tell/lines.ts';
+export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tell/records.ts';
+export { type Point, TIMELINE_SCHEMA, Timeline } from './tell/timeline.ts';
 export { watchingOf } from './watching.ts';

@@ -38,6 +38,14 @@ export interface Question<T> extends Asked {
   schema: z.ZodType<T>;
 }
 
+/** Something told to GitHub, once: a broken connection may have carried it. */
+export interface Message<T> extends Asked {
+  route: `POST /${string}`;
+  /** Names in the route, and members of the body. */
+  parameters: Record<string, unknown>;
+  schema: z.ZodType<T>;
+}
+
 export interface Answer<T> {
   value: T;
   headers: Readonly<Record<string, string | number | undefined>>;
@@ -50,6 +58,8 @@ export interface Answer<T> {
 export interface Api {
   /** @throws GitHubError */
   ask<T>(question: Question<T>): Promise<Answer<T>>;
+  /** Tells something, and does not try it again. @throws GitHubError */
+  tell<T>(message: Message<T>): Promise<T>;
 }
 
 /** One page at most this large: a pull request's reviews with long bodies stay well below. */
@@ -78,7 +88,7 @@ export function openApi(options: ApiOptions): Api {
     log: { debug() {}, info() {}, warn: (text: string) => log.warn(text), error: (text: string) => log.warn(text) },
   });
 
-  async function once<T>(question: Question<T>): Promise<Answer<T>> {
+  async function once<T>(question: Question<T> | Message<T>): Promise<Answer<T>> {
     const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
     const sentAt = Date.now();
     const { data, headers, status } = await octokit.request(question.route, {
@@ -101,6 +111,14 @@ export function openApi(options: ApiOptions): Api {
   }
 
   return {
+    async tell(message) {
+      try {
+        return (await once(message)).value;
+      } catch (thrown) {
+        throw signal?.aborted ? cancelled(message, thrown) : classify(thrown, message);
+      }
+    },
+
     async ask(question) {
       for (let attempt = 1; ; attempt++) {
         try {

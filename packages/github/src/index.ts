@@ -1,9 +1,11 @@
-export type { Answer, Api, ApiOptions, Question, Repository } from './api.ts';
+export type { Answer, Api, ApiOptions, Message, Question, Repository } from './api.ts';
 export { openApi } from './api.ts';
 export type { UnverifiedBundle } from './attestations.ts';
 export { attestationsOf } from './attestations.ts';
 export type { Commit, Comparison } from './commits.ts';
 export { commit, commitsBetween } from './commits.ts';
+export type { DeploymentState } from './deployments.ts';
+export { beginDeployment, tellDeployment } from './deployments.ts';
 export type { Environment, Reviewer } from './environments.ts';
 export { environment } from './environments.ts';
 export type { GitHubErrorOptions, Reason } from './errors.ts';

@@ -62,7 +62,7 @@ export const deliveryRecordSchema = z
       .nullable()
       .describe('What turned or ended it. null: nothing did, it went its way to the end'),
     running: z.array(sha256Schema).describe('What ready pods of the workload ran at the end, each digest once'),
-    epochs: z.int().min(1).describe('How many runners held it, one after the other'),
+    epoch: z.int().min(1).describe('Epoch under which it ended: whoever takes a delivery over raises it by one'),
     steps: z.array(passage).max(1_000).describe('The steps that it went through, in order, and what was shown in each'),
   })
   .meta({ title: 'Tillgate delivery record' });

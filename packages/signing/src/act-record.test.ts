@@ -19,7 +19,7 @@ const DELIVERED: DeliveryRecord = {
   end: 'promoted',
   decided: null,
   running: [digestOfAll('1')],
-  epochs: 1,
+  epoch: 1,
   steps: [
     {
       lane: 'all',

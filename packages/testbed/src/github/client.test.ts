@@ -3,6 +3,7 @@ import {
   type Api,
   approvalsOf,
   attestationsOf,
+  beginDeployment,
   commit,
   commitsBetween,
   environment,
@@ -14,6 +15,7 @@ import {
   run,
   serverTime,
   TrustedFileError,
+  tellDeployment,
   trustedBranch,
   trustedFile,
 } from '@tillgate/github';
@@ -334,5 +336,31 @@ describe('a bad connection', () => {
     const asked = reasonOf(policy(asking));
     controller.abort();
     expect(await asked).toBe('cancelled');
+  });
+});
+
+describe('a deployment', () => {
+  it('is begun without asking commit statuses, and told where it stands', async () => {
+    const { github, api: tells } = await start({ permissions: { ...ALL, deployments: 'write' } });
+    const head = github.repository.branches.get('main') as string;
+    const id = await beginDeployment(tells, REPOSITORY, {
+      commit: head,
+      environment: 'production',
+      description: 'Canary',
+    });
+    await tellDeployment(tells, REPOSITORY, id, { state: 'in_progress', description: '5 %: reached' });
+    await tellDeployment(tells, REPOSITORY, id, { state: 'success', description: 'x'.repeat(200) });
+    const told = github.repository.deployments.get(id);
+    expect(told).toMatchObject({ sha: head, environment: 'production' });
+    expect(told?.statuses.map(({ state, description }) => [state, description.length])).toEqual([
+      ['in_progress', '5 %: reached'.length],
+      ['success', 140],
+    ]);
+  });
+
+  it('needs a permission that the error names', async () => {
+    const { api: reads } = await start();
+    const asked = beginDeployment(reads, REPOSITORY, { commit: 'main', environment: 'production', description: '' });
+    expect(await reasonOf(asked)).toBe('permission');
   });
 });
