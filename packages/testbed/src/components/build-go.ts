@@ -69,11 +69,14 @@ interface GoMod {
 }
 
 /** Files of a downloaded module, for components that come with more than a program or with none (custom resource definitions). @throws BuildError */
-export async function goModuleFile(recipe: Pick<GoRecipe, 'module' | 'version'>, path: string): Promise<string> {
+export async function goModuleFile(
+  recipe: Pick<GoRecipe, 'module' | 'version' | 'env'>,
+  path: string,
+): Promise<string> {
   const module = JSON.parse(
     await textOf('go', ['mod', 'download', '-json', `${recipe.module}@v${recipe.version}`], {
       cwd: packageFolder,
-      env: {},
+      env: { ...recipe.env }, // a module may want a newer toolchain only to be looked into
     }),
   ) as { Dir: string };
   return readFile(join(module.Dir, path), 'utf8');

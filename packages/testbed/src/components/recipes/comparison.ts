@@ -31,7 +31,7 @@ export const comparisonRecipes = [
     set: [`github.com/argoproj/argo-rollouts/utils/version.version=${versions['argo-rollouts']}`],
     env: { GOTOOLCHAIN: 'go1.27.1' },
     program: 'rollouts-controller',
-    versionArgs: ['version'],
+    versionArgs: ['--version'],
     seconds: 190,
     onlyOnDemand,
   },
