@@ -9,7 +9,7 @@ import { scanRules } from '../rules/index.ts';
 import type { ScanSeen } from '../seen.ts';
 import { sarifOf } from './sarif.ts';
 
-const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/sarif-2.1.0-rtm.5.json'), 'utf8'));
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/sarif-2.1.0-errata01.json'), 'utf8'));
 const ajv = new AjvDraft04.default({ strict: false, unicodeRegExp: false });
 addFormats.default(ajv);
 const valid = ajv.compile(schema);
@@ -76,6 +76,10 @@ describe('SARIF', () => {
   ])('fits the official schema: %s', (_, seen) => {
     valid(sarif(seen).log);
     expect(valid.errors ?? []).toEqual([]);
+  });
+
+  it('names the schema that it fits', () => {
+    expect(sarif(everything).log).toMatchObject({ $schema: schema.id, version: '2.1.0' });
   });
 
   it('has the findings of the gate, no more and no less, with their severities', () => {
