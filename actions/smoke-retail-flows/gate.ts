@@ -1,7 +1,7 @@
 import { defineGate, inWorkspace } from '@tillgate/action-kit';
 import { writeWhole } from '@tillgate/host';
 import { digestOf, instantOf } from '@tillgate/release';
-import { baselineText, endings, junitOf, smokeRules } from '@tillgate/retail-flows';
+import { baselineText, isWhole, junitOf, type SmokeSeen, smokeRules, worstEnding } from '@tillgate/retail-flows';
 import { inputs } from './inputs.ts';
 import { slowest, summaryOf } from './summary.ts';
 
@@ -15,8 +15,8 @@ export const gate = defineGate({
     'Goes shopping in a running Odoo 19: sells, delivers, invoices, gets paid, takes back, buys, counts stock and cash, looks at the facts of the business, and takes everything back.',
   inputs,
   outputs: {
-    'flows-passed': 'Number of flows that passed every time.',
-    'flows-failed': 'Number of flows that failed at least once.',
+    'flows-passed': 'Number of flows that passed every time, at every tenant.',
+    'flows-failed': 'Number of flows that failed at least once, at any tenant.',
     slowest: 'The slowest step, with its median time in milliseconds.',
     'baseline-file': 'Path of the baseline that this run makes; empty when no time was taken.',
     'junit-file': 'Path of the JUnit file.',
@@ -25,47 +25,44 @@ export const gate = defineGate({
   deadlineMs: 30 * 60_000,
 
   async observe(context) {
-    const [{ runSmoke }, { requestFrom }] = await Promise.all([
+    const [{ runTenants }, { requestFrom }] = await Promise.all([
       import('@tillgate/retail-flows/run'),
       import('./request.ts'),
     ]);
-    const request = await requestFrom(context);
-    const seen = await runSmoke(request);
-    const ran = new Set(seen.results.map(({ flow }) => flow));
+    const seen = await runTenants(await requestFrom(context));
     return {
       seen,
       coverage: {
-        expected: seen.planned.length,
-        missing: seen.planned.filter(({ flow }) => !ran.has(flow)).map(({ flow }) => flow),
+        expected: seen.tenants.length,
+        missing: seen.tenants.filter((shop) => !isWhole(shop)).map(({ tenant }) => tenant),
       },
-      evidence: [
-        {
-          name: 'the shop',
-          note: `Odoo ${seen.shop.version}, ${seen.shop.isNeutralized ? 'a neutralised copy' : 'not neutralised'}`,
-        },
-      ],
+      evidence: seen.tenants.flatMap(({ tenant, shop }) =>
+        shop ? [{ name: tenant, note: `Odoo ${shop.version}, ${neutralised(shop)}` }] : [],
+      ),
       validUntil: instantOf(context.clock.now() + VALID_MS),
     };
   },
 
   facts(seen) {
-    const failed = endings(seen, 'failed').map(({ flow }) => flow);
-    const unknown = [...endings(seen, 'blocked'), ...endings(seen, 'unknown')].map(({ flow }) => flow);
-    const ran = [...new Set(seen.results.map(({ flow }) => flow))];
-    const wrote = seen.planned.filter(({ writes }) => writes.length > 0).map(({ flow }) => flow);
+    const flows = [...new Set(seen.tenants.flatMap(({ results }) => results.map(({ flow }) => flow)))];
+    const ended = (flow: string, ...words: string[]) =>
+      seen.tenants.some((shop) => words.includes(worstEnding(shop, flow)));
+    const failed = flows.filter((flow) => ended(flow, 'failed'));
+    const unknown = flows.filter((flow) => !failed.includes(flow) && ended(flow, 'blocked', 'unknown'));
     return {
-      passed: ran.filter((flow) => !failed.includes(flow) && !unknown.includes(flow)),
+      passed: flows.filter((flow) => !failed.includes(flow) && !unknown.includes(flow)),
       failed,
-      unknown: [...new Set(unknown)].filter((flow) => !failed.includes(flow)),
-      wrote: ran.some((flow) => wrote.includes(flow)),
+      unknown,
+      wrote: wrote(seen),
     };
   },
 
   async present(verdict, seen, { inputs: given, secrets }) {
     const junit = inWorkspace(given['junit-file']);
     await writeWhole(junit, secrets.redact(junitOf(seen)));
-    const baseline = Object.keys(seen.times).length > 0 ? inWorkspace(given['baseline-file']) : '';
-    const text = baselineText(seen.shop.version, verdict.observedAt, seen.times);
+    const timed = seen.tenants.some(({ times }) => Object.keys(times).length > 0);
+    const baseline = timed ? inWorkspace(given['baseline-file']) : '';
+    const text = baselineText(seen, verdict.observedAt, given.concurrency);
     if (baseline !== '') await writeWhole(baseline, text);
     return {
       outputs: {
@@ -79,3 +76,14 @@ export const gate = defineGate({
     };
   },
 });
+
+const neutralised = ({ isNeutralized }: { isNeutralized: boolean }): string =>
+  isNeutralized ? 'a neutralised copy' : 'not neutralised';
+
+/** Whether a flow that writes was run anywhere. */
+function wrote({ tenants }: SmokeSeen): boolean {
+  return tenants.some(({ planned, results }) => {
+    const writing = new Set(planned.filter(({ writes }) => writes.length > 0).map(({ flow }) => flow));
+    return results.some(({ flow }) => writing.has(flow));
+  });
+}

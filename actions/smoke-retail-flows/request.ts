@@ -1,51 +1,60 @@
 import { type GateContext, InputError, inWorkspace } from '@tillgate/action-kit';
 import { readBounded } from '@tillgate/host';
 import type { ConnectOptions } from '@tillgate/odoo';
-import { parseBaseline } from '@tillgate/retail-flows';
-import type { SmokeRequest } from '@tillgate/retail-flows/run';
+import { instantOf } from '@tillgate/release';
+import { type Baseline, parseBaseline } from '@tillgate/retail-flows';
+import type { TenantsRequest } from '@tillgate/retail-flows/run';
 import type { inputs } from './inputs.ts';
+import { tenantsFrom } from './tenants.ts';
 
-const LARGEST_BASELINE = 4 * 2 ** 20;
+type Context = GateContext<typeof inputs>;
+
+const LARGEST_BASELINE = 64 * 2 ** 20;
 const LARGEST_CERTIFICATE = 2 ** 20;
 
-/** What the inputs ask for. @throws InputError, FileError */
-export async function requestFrom({
-  inputs: given,
-  signal,
-  log,
-  clock,
-}: GateContext<typeof inputs>): Promise<SmokeRequest> {
-  const { company, warehouse, baseline, 'ca-file': ca } = given;
-  const connection: ConnectOptions = {
-    url: given.url,
-    database: given.database,
-    secret: secretOf(given),
+/** What the inputs ask for, as far as the policy lets them: they can only tighten. @throws InputError, FileError */
+export async function requestFrom(context: Context): Promise<TenantsRequest> {
+  const { inputs: given, policy, signal, log, clock, trusted } = context;
+  const demands = policy.whole.smoke.classes[policy.class];
+  const { 'ca-file': ca, 'flows-file': own, concurrency } = given;
+  const shared: Pick<ConnectOptions, 'transport' | 'signal' | 'ca'> = {
     transport: given.transport,
     signal,
-    ...(given.login !== undefined && { login: given.login }),
     ...(ca !== undefined && { ca: await textOf(ca, LARGEST_CERTIFICATE) }),
   };
+  const tenants = await tenantsFrom(context, shared);
   return {
-    connection,
-    flows: given.flows,
-    company,
-    warehouse,
+    tenants,
+    concurrency,
+    flows: given.flows.length > 0 ? [...new Set([...given.flows, ...demands.flows])] : [],
+    required: demands.flows,
+    own: own === undefined ? [] : await ownFlows((await trusted.read(own, signal)).bytes, own, context.temp),
     allowWrites: given['allow-writes-in-production'],
-    setAside: company !== undefined && warehouse !== undefined,
-    repeats: given.repeats,
+    repeats: Math.max(given.repeats ?? 1, demands.repeats),
     dry: given.dry,
-    baseline: baseline === undefined ? undefined : parseBaseline(await textOf(baseline, LARGEST_BASELINE)),
-    maxLatencyRatio: given['max-latency-ratio'],
+    keepData: given['keep-data'],
+    baseline: await baselineFrom(given.baseline, concurrency),
+    mustCompare: demands.baseline === 'required',
+    maxLatencyRatio: Math.min(given['max-latency-ratio'] ?? demands.maxLatencyRatio, demands.maxLatencyRatio),
+    at: instantOf(clock.now()),
     now: () => clock.now(),
     say: (line) => log.info(line),
   };
 }
 
-function secretOf(given: GateContext<typeof inputs>['inputs']): ConnectOptions['secret'] {
-  const { 'api-key': apiKey, password } = given;
-  if (apiKey !== undefined && password === undefined) return { apiKey };
-  if (password !== undefined && apiKey === undefined) return { password };
-  throw new InputError('Give either api-key or password: one of them says who goes shopping.');
+async function ownFlows(bytes: Uint8Array, name: string, temp: string) {
+  const { readOwnFlows } = await import('@tillgate/retail-flows/files');
+  return readOwnFlows(bytes, name, temp);
+}
+
+/** Times taken with more or less at once are other times. @throws InputError */
+async function baselineFrom(path: string | undefined, concurrency: number): Promise<Baseline | undefined> {
+  if (path === undefined) return undefined;
+  const baseline = parseBaseline(await textOf(path, LARGEST_BASELINE));
+  if (baseline.concurrency === concurrency) return baseline;
+  throw new InputError(
+    `The baseline was taken with concurrency ${baseline.concurrency} and this run has ${concurrency}: such times cannot be compared. Give the same concurrency, or take a new baseline.`,
+  );
 }
 
 async function textOf(path: string, limit: number): Promise<string> {

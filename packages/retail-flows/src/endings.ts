@@ -1,5 +1,5 @@
 import type { FlowResult, FlowStatus } from './flow.ts';
-import type { SmokeSeen } from './seen.ts';
+import type { ShopSeen } from './seen.ts';
 
 /** How often a flow ended in one way, and why. */
 export interface Ending {
@@ -9,14 +9,20 @@ export interface Ending {
   reasons: string[];
 }
 
-/** The flows that ended in this way at least once. */
-export function endings({ results }: Pick<SmokeSeen, 'results'>, status: FlowStatus): Ending[] {
+/** The flows that ended in this way at least once in a shop. */
+export function endings({ results }: Pick<ShopSeen, 'results'>, status: FlowStatus): Ending[] {
   const flows = [...new Set(results.filter((one) => one.status === status).map(({ flow }) => flow))];
   return flows.map((flow) => {
     const all = results.filter((one) => one.flow === flow);
     const those = all.filter((one) => one.status === status);
     return { flow, times: those.length, of: all.length, reasons: [...new Set(those.flatMap(reasonsOf))] };
   });
+}
+
+/** The worst that a flow came to in a shop, over all its repeats; `not-run` where there was none. */
+export function worstEnding({ results }: Pick<ShopSeen, 'results'>, flow: string): FlowStatus | 'not-run' {
+  const ended = new Set(results.filter((one) => one.flow === flow).map(({ status }) => status));
+  return (['failed', 'unknown', 'blocked', 'passed'] as const).find((status) => ended.has(status)) ?? 'not-run';
 }
 
 /** Why a flow did not pass, one sentence each. */

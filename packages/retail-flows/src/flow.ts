@@ -1,3 +1,4 @@
+import type { Guest } from '@tillgate/odoo';
 import type { Shop } from './shop.ts';
 
 /** A business fact that was looked at: what it had to be, and what it was. */
@@ -21,6 +22,8 @@ export interface Visit {
   readonly mark: string;
   /** Calls a method of Odoo with the shop's company in its context. @throws OdooError */
   call<T = unknown>(model: string, method: string, args?: CallArguments): Promise<T>;
+  /** Somebody from the street enters the shop's public website, with cookies of their own. */
+  guest(): Guest;
   /**
    * Makes what the flow only needs. What goes wrong here is another flow's to find: this one is `blocked`.
    */
@@ -29,6 +32,16 @@ export interface Visit {
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** Looks at a business fact. A fact that does not hold fails the flow, which still goes on. */
   check(fact: string, expected: Comparable, seen: Comparable): void;
+}
+
+/** What taking back works with: no steps and no facts, for the flow is over. */
+export type Aftermath = Pick<Visit, 'shop' | 'mark' | 'call'>;
+
+/** Where the mark stands in records of one model, so that a sweep finds them, after a killed run too. */
+export interface Marked {
+  model: string;
+  /** The field holds the mark, or begins with the mark and a blank. */
+  field: string;
 }
 
 export type Comparable = string | number | boolean | null | readonly (string | number | boolean | null)[];
@@ -47,6 +60,10 @@ export interface Flow {
   /** What the flow leaves behind while it runs, for the plan; empty: it only reads. */
   writes: readonly string[];
   run(visit: Visit): Promise<void>;
+  /** Models that the sweep does not know by itself; their marked records are deleted, or archived. */
+  marked?: readonly Marked[];
+  /** Takes back what no mark tells, once the flow is over, however it ended. The sweep comes after it. */
+  cleanUp?(aftermath: Aftermath): Promise<void>;
 }
 
 /** How a flow ended. */

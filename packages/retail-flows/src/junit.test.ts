@@ -1,21 +1,30 @@
 import { expect, it } from '@jest/globals';
 import { junitOf } from './junit.ts';
-import { exampleResult, exampleSmoke } from './rules/example-smoke.ts';
+import { exampleResult, exampleShop, exampleSmoke } from './rules/example-smoke.ts';
+
+const left = [
+  { flow: 'pos-session', why: 'module-missing' as const, detail: 'point_of_sale not installed', wanted: false },
+];
 
 it('tells a failure, an error and what was skipped, and lets no text break out', () => {
   const trouble = { step: 'it is paid', message: '"/><testcase name="forged' };
-  const text = junitOf(
-    exampleSmoke({
-      results: [
-        exampleResult(),
-        exampleResult({ status: 'failed', trouble }),
-        exampleResult({ status: 'unknown', trouble: { step: 'a', message: '\u0000no answer' } }),
-      ],
-      left: [{ flow: 'pos-session', why: 'module-missing', detail: 'point_of_sale not installed', wanted: false }],
-    }),
-  );
+  const results = [
+    exampleResult(),
+    exampleResult({ status: 'failed', trouble }),
+    exampleResult({ status: 'unknown', trouble: { step: 'a', message: '\u0000no answer' } }),
+  ];
+  const text = junitOf(exampleSmoke({ results, left }));
   expect(text).toContain('tests="4" failures="1" errors="1" skipped="1"');
   expect(text.match(/<testcase /g)).toHaveLength(4);
   expect(text).toContain('&quot;/&gt;&lt;testcase name=&quot;forged');
   expect(text).not.toContain('\u0000');
+});
+
+it('has a suite for each tenant, and an error for one that was not reached', () => {
+  const away = exampleShop({ tenant: 'harbour', results: [], planned: [], trouble: 'no connection' });
+  const text = junitOf(exampleSmoke({}, { tenants: [exampleShop({ left }), away] }));
+  expect(text).toContain('<testsuites tests="3" failures="0" errors="1" skipped="1"');
+  expect(text).toContain('<testsuite name="corner-shops on Odoo 19.0" tests="2" failures="0" errors="0" skipped="1"');
+  expect(text).toContain('<testcase classname="harbour" name="the visit" time="0.000"><error');
+  expect(text).toContain('<system-out>order S00012, cancelled</system-out>');
 });

@@ -4,6 +4,8 @@ import type { Shop } from './shop.ts';
 export interface Wishes {
   /** Names of flows; empty: all that the installed modules allow. */
   flows: readonly string[];
+  /** Names of flows that must be run, whatever else is. */
+  required?: readonly string[];
   /** The caller allows writing in a database that is no neutralised copy. */
   allowWrites: boolean;
   /** Company and warehouse were named, and thereby set aside. */
@@ -23,13 +25,15 @@ export type LeftOut = 'module-missing' | 'read-only' | 'live-ways' | 'unknown-fl
  * neutralised copy. There, flows write only if the caller allows it, with a company and a warehouse named;
  * nowhere do they write where something would leave the house.
  */
-export function planFor(all: readonly Flow[], shop: Shop, { flows, allowWrites, setAside }: Wishes): Plan {
+export function planFor(all: readonly Flow[], shop: Shop, wishes: Wishes): Plan {
+  const { flows, required = [], allowWrites, setAside } = wishes;
   const plan: { flows: Flow[]; left: Plan['left'] } = { flows: [], left: [] };
   const mayWrite = shop.isNeutralized || (allowWrites && setAside);
-  const names = flows.length > 0 ? flows : all.map(({ name }) => name);
+  const wanted = new Set([...flows, ...required]);
+  const names = [...(flows.length > 0 ? flows : all.map(({ name }) => name)), ...required];
   for (const name of new Set(names)) {
     const leave = (why: LeftOut, detail: string) =>
-      plan.left.push({ flow: name, why, detail, wanted: flows.length > 0 });
+      plan.left.push({ flow: name, why, detail, wanted: wanted.has(name) });
     const flow = all.find((one) => one.name === name);
     const missing = flow?.modules.filter((module) => !shop.modules.has(module)) ?? [];
     if (!flow) leave('unknown-flow', `there is none of this name; there are ${all.map((one) => one.name).join(', ')}`);

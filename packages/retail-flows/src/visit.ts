@@ -50,6 +50,7 @@ export async function runFlow(
     shop,
     mark,
     call: callIn(client, shop),
+    guest: () => client.guest(),
     prepare: (what, work) => part(what, false, work),
     async step(what, work) {
       const started = performance.now();

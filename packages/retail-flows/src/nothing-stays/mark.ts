@@ -6,10 +6,13 @@ import { randomBytes } from 'node:crypto';
  */
 const PREFIX = 'TILLGATE-SMOKE-';
 
+/** What is meant to stay begins with another word, so that no later run takes it back. */
+const KEPT = 'TILLGATE-KEPT-';
+
 /** A mark of one run, to which each flow adds its own part. */
 export const newRun = (): string => randomBytes(4).toString('hex');
 
-export const markOf = (run: string, flow: string): string => `${PREFIX}${run}-${flow}`;
+export const markOf = (run: string, flow: string, kept = false): string => `${kept ? KEPT : PREFIX}${run}-${flow}`;
 
 /** Pattern of `=like` for everything that any run has marked. Neither marks nor pattern hold an underscore. */
 export const ANY_MARK = `${PREFIX}%`;

@@ -1,5 +1,5 @@
 import { OdooError } from '@tillgate/odoo';
-import type { FlowResult, Visit } from '../flow.ts';
+import type { FlowResult, Marked, Visit } from '../flow.ts';
 import { close, TILL } from '../steps/till.ts';
 import { neutralizeAccounting } from './accounting.ts';
 
@@ -22,8 +22,14 @@ export interface Broom extends Left {
  * run as well. Customers and products go last: as long as they are active, there is something to do.
  *
  * @param pattern a mark, or a pattern of `=like`
+ * @param reach whether the till is closed as well, of which there is one for all flows; models of own flows
  */
-export async function sweep(call: Call, modules: ReadonlySet<string>, pattern: string): Promise<Left> {
+export async function sweep(
+  call: Call,
+  modules: ReadonlySet<string>,
+  pattern: string,
+  { till, marked }: { till: boolean; marked: readonly Marked[] },
+): Promise<Left> {
   const broom: Broom = {
     stays: [],
     leftovers: [],
@@ -40,10 +46,13 @@ export async function sweep(call: Call, modules: ReadonlySet<string>, pattern: s
     },
   };
   const { find, part } = broom;
-  if (!modules.has('product')) return broom;
+  for (const { model, field } of marked) {
+    await part(model, async () => removeOrArchive(broom, model, await find(model, markedIn(field, pattern))));
+  }
+  if (!modules.has('product')) return { stays: broom.stays, leftovers: broom.leftovers };
   const products = await find('product.product', [['default_code', '=like', pattern]]);
   const partners = await find('res.partner', [['ref', '=like', pattern]]);
-  if (modules.has('point_of_sale')) await part('till', () => closeTill(broom));
+  if (till && modules.has('point_of_sale')) await part('till', () => closeTill(broom));
   if (products.length + partners.length > 0) {
     if (modules.has('sale')) await part('orders', () => cancelOrders(broom, partners));
     if (modules.has('account')) await part('accounting', () => neutralizeAccounting(broom, partners));
@@ -58,6 +67,11 @@ export async function sweep(call: Call, modules: ReadonlySet<string>, pattern: s
   await part('products', () => removeOrArchive(broom, 'product.product', products));
   await part('customers', () => removeOrArchive(broom, 'res.partner', partners));
   return { stays: broom.stays, leftovers: broom.leftovers };
+}
+
+/** Records whose field is the mark, or begins with it and a blank: marks of other flows may begin alike. */
+function markedIn(field: string, pattern: string): unknown[] {
+  return ['|', [field, '=like', pattern], [field, '=like', `${pattern} %`]];
 }
 
 /** Deletes what nothing else refers to; the rest is archived, out of everybody's way. */

@@ -2,6 +2,7 @@ import type { Rule } from '@tillgate/release';
 import { type Ending, endings } from '../endings.ts';
 import type { SmokeSeen } from '../seen.ts';
 import { exampleResult, exampleSmoke } from './example-smoke.ts';
+import { inEachShop } from './in-each-shop.ts';
 
 const unmoved = { fact: 'stock went down by exactly one', expected: '9', seen: '10', holds: false };
 
@@ -34,8 +35,8 @@ export const flowFailed: Rule<SmokeSeen> = {
     { title: 'all facts hold', seen: exampleSmoke() },
     { title: 'nothing is known', seen: exampleSmoke({ results: [exampleResult({ status: 'unknown' })] }) },
   ],
-  judge: (seen) =>
-    endings(seen, 'failed').map(({ flow, reasons, times, of }: Ending) => ({
+  judge: inEachShop((shop) =>
+    endings(shop, 'failed').map(({ flow, reasons, times, of }: Ending) => ({
       rule: 'smoke/flow-failed',
       key: flow,
       severity: 'fail',
@@ -43,4 +44,5 @@ export const flowFailed: Rule<SmokeSeen> = {
       place: flow,
       remedy: flowFailed.remedy,
     })),
+  ),
 };

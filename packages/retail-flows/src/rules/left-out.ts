@@ -1,6 +1,7 @@
 import type { Rule } from '@tillgate/release';
 import type { SmokeSeen } from '../seen.ts';
 import { exampleSmoke } from './example-smoke.ts';
+import { inEachShop } from './in-each-shop.ts';
 
 const readOnly = {
   flow: 'sale-to-payment',
@@ -40,7 +41,7 @@ export const flowLeftOut: Rule<SmokeSeen> = {
     { title: 'a shop without tills', seen: exampleSmoke({ left: [missing] }) },
     { title: 'production, where only reading is allowed', seen: exampleSmoke({ left: [readOnly] }) },
   ],
-  judge: ({ left }) =>
+  judge: inEachShop(({ left }) =>
     left
       .filter(({ why, wanted }) => wanted || why === 'live-ways')
       .map(({ flow, detail }) => ({
@@ -51,6 +52,7 @@ export const flowLeftOut: Rule<SmokeSeen> = {
         place: flow,
         remedy: flowLeftOut.remedy,
       })),
+  ),
 };
 
 export const readingOnly: Rule<SmokeSeen> = {
@@ -61,17 +63,17 @@ export const readingOnly: Rule<SmokeSeen> = {
     'Run the writing flows on a neutralised copy, or give a company and a warehouse set aside and `allow-writes-in-production`.',
   bad: [{ title: 'production', seen: exampleSmoke({ left: [readOnly] }), severity: 'note' }],
   good: [{ title: 'a neutralised copy', seen: exampleSmoke() }],
-  judge({ left }) {
+  judge: inEachShop(({ left }) => {
     const flows = left.filter(({ why, wanted }) => why === 'read-only' && !wanted).map(({ flow }) => flow);
     if (flows.length === 0) return [];
     return [
       {
-        rule: this.id,
+        rule: 'smoke/reading-only',
         key: 'read-only',
         severity: 'note',
         message: `Not run, because they write: ${flows.join(', ')}.`,
-        remedy: this.remedy,
+        remedy: readingOnly.remedy,
       },
     ];
-  },
+  }),
 };

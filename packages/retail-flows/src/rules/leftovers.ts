@@ -1,6 +1,7 @@
 import type { Rule } from '@tillgate/release';
 import type { SmokeSeen } from '../seen.ts';
 import { exampleResult, exampleSmoke } from './example-smoke.ts';
+import { inEachShop } from './in-each-shop.ts';
 
 export const leftovers: Rule<SmokeSeen> = {
   id: 'smoke/leftovers',
@@ -22,7 +23,7 @@ export const leftovers: Rule<SmokeSeen> = {
       seen: exampleSmoke({ inherited: { stays: ['order S00003, cancelled'], leftovers: [] } }),
     },
   ],
-  judge: ({ results, inherited }) =>
+  judge: inEachShop(({ results, inherited }) =>
     [...inherited.leftovers, ...results.flatMap((result) => result.leftovers)]
       .filter((each, index, all) => all.indexOf(each) === index)
       .slice(0, 50)
@@ -33,4 +34,5 @@ export const leftovers: Rule<SmokeSeen> = {
         message: `Not taken back: ${message}`,
         remedy: leftovers.remedy,
       })),
+  ),
 };

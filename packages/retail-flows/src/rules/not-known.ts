@@ -2,6 +2,7 @@ import type { Rule } from '@tillgate/release';
 import { endings } from '../endings.ts';
 import type { SmokeSeen } from '../seen.ts';
 import { exampleResult, exampleSmoke } from './example-smoke.ts';
+import { inEachShop } from './in-each-shop.ts';
 
 export const flowBlocked: Rule<SmokeSeen> = {
   id: 'smoke/flow-blocked',
@@ -18,8 +19,8 @@ export const flowBlocked: Rule<SmokeSeen> = {
     },
   ],
   good: [{ title: 'all was tried', seen: exampleSmoke() }],
-  judge: (seen) =>
-    endings(seen, 'blocked').map(({ flow, reasons }) => ({
+  judge: inEachShop((shop) =>
+    endings(shop, 'blocked').map(({ flow, reasons }) => ({
       rule: 'smoke/flow-blocked',
       key: flow,
       severity: 'unknown',
@@ -27,6 +28,7 @@ export const flowBlocked: Rule<SmokeSeen> = {
       place: flow,
       remedy: flowBlocked.remedy,
     })),
+  ),
 };
 
 export const noAnswer: Rule<SmokeSeen> = {
@@ -50,8 +52,8 @@ export const noAnswer: Rule<SmokeSeen> = {
     },
   ],
   good: [{ title: 'every call was answered', seen: exampleSmoke() }],
-  judge: (seen) =>
-    endings(seen, 'unknown').map(({ flow, reasons }) => ({
+  judge: inEachShop((shop) =>
+    endings(shop, 'unknown').map(({ flow, reasons }) => ({
       rule: 'smoke/no-answer',
       key: flow,
       severity: 'unknown',
@@ -59,6 +61,7 @@ export const noAnswer: Rule<SmokeSeen> = {
       place: flow,
       remedy: noAnswer.remedy,
     })),
+  ),
 };
 
 export const onlyPlanned: Rule<SmokeSeen> = {
@@ -66,7 +69,7 @@ export const onlyPlanned: Rule<SmokeSeen> = {
   meaning: 'The gate was asked for its plan only; no flow was run.',
   why: 'A plan shows nothing about the shop.',
   remedy: 'Read what would be written, and run the gate without `dry`.',
-  bad: [{ title: 'a dry run', seen: exampleSmoke({ dry: true, results: [] }), severity: 'unknown' }],
+  bad: [{ title: 'a dry run', seen: exampleSmoke({ results: [] }, { dry: true }), severity: 'unknown' }],
   good: [{ title: 'flows were run', seen: exampleSmoke() }],
   judge: ({ dry }) =>
     dry

@@ -1,6 +1,7 @@
 import type { Rule } from '@tillgate/release';
 import type { SmokeSeen } from '../seen.ts';
 import { exampleSmoke } from './example-smoke.ts';
+import { inEachShop } from './in-each-shop.ts';
 
 const step = {
   step: 'sale-to-payment: it is confirmed',
@@ -23,7 +24,7 @@ export const slower: Rule<SmokeSeen> = {
     },
     { title: 'too few to tell', seen: exampleSmoke({ latency: [{ ...step, judgement: 'too-few' }] }) },
   ],
-  judge: ({ latency }) =>
+  judge: inEachShop(({ latency }) =>
     latency
       .filter(({ judgement }) => judgement === 'slower')
       .map(({ step: key, before, now }) => ({
@@ -34,6 +35,7 @@ export const slower: Rule<SmokeSeen> = {
         place: key,
         remedy: slower.remedy,
       })),
+  ),
 };
 
 export const tooFewTimes: Rule<SmokeSeen> = {
@@ -49,10 +51,10 @@ export const tooFewTimes: Rule<SmokeSeen> = {
     },
   ],
   good: [{ title: 'enough repeats', seen: exampleSmoke({ latency: [{ ...step, judgement: 'as-before' }] }) }],
-  judge({ latency }) {
+  judge: inEachShop(({ latency }) => {
     const few = latency.filter(({ judgement }) => judgement === 'too-few');
     if (few.length === 0) return [];
     const message = `${few.length} steps could not be compared with the baseline: fewer than five times on one side.`;
-    return [{ rule: this.id, key: 'too-few', severity: 'warn', message, remedy: this.remedy }];
-  },
+    return [{ rule: 'smoke/too-few-times', key: 'too-few', severity: 'warn', message, remedy: tooFewTimes.remedy }];
+  }),
 };

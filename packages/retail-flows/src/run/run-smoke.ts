@@ -1,22 +1,26 @@
-import { type Client, type ConnectOptions, connect, OdooError } from '@tillgate/odoo';
-import type { Flow, FlowResult, Visit } from '../flow.ts';
+import { type Client, type ConnectOptions, connect } from '@tillgate/odoo';
+import type { Flow } from '../flow.ts';
 import { FLOWS } from '../flows/index.ts';
-import { type Baseline, compareTimes } from '../latency.ts';
+import { compareTimes, type Times } from '../latency.ts';
 import { lock } from '../nothing-stays/lock.ts';
-import { ANY_MARK, markOf, newRun } from '../nothing-stays/mark.ts';
-import { sweep } from '../nothing-stays/sweep.ts';
-import { planFor, type Wishes } from '../plan.ts';
-import type { SmokeSeen } from '../seen.ts';
+import { newRun } from '../nothing-stays/mark.ts';
+import { type Plan, planFor, type Wishes } from '../plan.ts';
+import type { ShopSeen } from '../seen.ts';
 import { readShop, type Shop, ShopError, type WhichShop } from '../shop.ts';
-import { callIn, runFlow } from '../visit.ts';
+import { callIn } from '../visit.ts';
+import { type Slots, slotsOf } from './slots.ts';
+import { Tour, takeBackKilled } from './tour.ts';
 
-export interface SmokeRequest extends Wishes, WhichShop {
-  connection: ConnectOptions;
+/** What a run wants of every shop it goes to. */
+export interface TourWishes extends Omit<Wishes, 'setAside'> {
+  /** Flows beside those that are known here. */
+  own?: readonly Flow[];
   /** How often each flow runs; latencies are compared from 5 on. */
   repeats: number;
   /** Only tells what would be done. */
   dry: boolean;
-  baseline?: Baseline | undefined;
+  /** Takes nothing back of what flows make. Only neutralised copies take this. */
+  keepData?: boolean;
   maxLatencyRatio: number;
   /** Present time in milliseconds. */
   now: () => number;
@@ -24,114 +28,105 @@ export interface SmokeRequest extends Wishes, WhichShop {
   say: (line: string) => void;
 }
 
+export interface SmokeRequest extends TourWishes, Wishes, WhichShop {
+  /** How the tenant is called; its database unless told. */
+  tenant?: string;
+  connection: ConnectOptions;
+  /** Times of an earlier run in this shop. */
+  baseline?: Times | undefined;
+}
+
 /** The flows are shown to work on this version; older ones differ in many calls. */
 const OLDEST = 19;
-/** After so many flows without an answer, the server is taken for gone. */
-const ENOUGH_UNKNOWN = 2;
 
 /**
- * Goes shopping: runs the flows one after the other, takes back what each has made, and tells everything.
+ * Goes shopping in one shop: runs the flows, takes back what each has made, and tells everything. As many
+ * flows run side by side as there are slots; each flow of one round runs once.
  *
  * @throws OdooError, ShopError, LockError before anything was written
  */
-export async function runSmoke(request: SmokeRequest): Promise<SmokeSeen> {
-  const client = await connect(request.connection);
+export async function runSmoke(request: SmokeRequest, slots: Slots = slotsOf(1)): Promise<ShopSeen> {
+  const lost = new AbortController();
+  const { signal } = request.connection;
+  const connection = { ...request.connection, signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal };
+  const client = await slots(() => connect(connection));
   try {
-    if (Number.parseFloat(client.version) < OLDEST) {
-      throw new ShopError(`This is Odoo ${client.version}; the flows work on Odoo ${OLDEST} and newer.`);
-    }
-    const shop = await readShop(client, request);
-    const plan = planFor(FLOWS, shop, request);
-    const seen: SmokeSeen = {
+    const { shop, plan } = await slots(() => prepare(client, request));
+    const seen: ShopSeen = {
+      tenant: request.tenant ?? request.connection.database,
       shop: told(shop),
-      dry: request.dry,
       planned: plan.flows.map(({ name, title, writes }) => ({ flow: name, title, writes: [...writes] })),
       left: plan.left,
+      kept: request.keepData ?? false,
       results: [],
       inherited: { stays: [], leftovers: [] },
       latency: [],
       times: {},
     };
     if (request.dry || plan.flows.length === 0) return seen;
-    await locked(client, shop, plan.flows, request, seen);
-    for (const { flow, status, times } of seen.results) {
-      if (status === 'passed') for (const { step, ms } of times) noteTime(seen.times, `${flow}: ${step}`, ms);
+    const run = newRun();
+    const tour = new Tour({ client, shop, run, request, slots, seen });
+    if (plan.flows.every(({ writes }) => writes.length === 0)) await telling(seen, () => tour.go(plan.flows));
+    else {
+      const unlock = await lock(client, run, request.now, (reason) => lost.abort(reason));
+      await telling(seen, async () => {
+        seen.inherited = await slots(() => takeBackKilled(callIn(client, shop), shop, plan.flows));
+        await tour.go(plan.flows);
+        lost.signal.throwIfAborted(); // then its calls were cancelled, and that tells less
+      });
+      await unlock().catch((cause) => request.say(`The lock stays until it ends by itself: ${messageOf(cause)}`));
     }
-    if (request.baseline) seen.latency = compareTimes(request.baseline.times, seen.times, request.maxLatencyRatio);
-    return seen;
+    const times = timesOf(seen);
+    return {
+      ...seen,
+      times,
+      latency: request.baseline ? compareTimes(request.baseline, times, request.maxLatencyRatio) : [],
+    };
   } finally {
     client.close();
   }
 }
 
-/** Flows that write have the database for themselves, and begin with what killed runs have left. */
-async function locked(
-  client: Client,
-  shop: Shop,
-  flows: readonly Flow[],
-  request: SmokeRequest,
-  seen: SmokeSeen,
-): Promise<void> {
-  const run = newRun();
-  if (flows.every(({ writes }) => writes.length === 0)) return shopping(client, shop, flows, request, run, seen);
-  const unlock = await lock(client, run, request.now());
+async function prepare(client: Client, request: SmokeRequest): Promise<{ shop: Shop; plan: Plan }> {
+  if (Number.parseFloat(client.version) < OLDEST) {
+    throw new ShopError(`This is Odoo ${client.version}; the flows work on Odoo ${OLDEST} and newer.`);
+  }
+  const shop = await readShop(client, request);
+  if (request.keepData && !shop.isNeutralized) {
+    throw new ShopError(
+      'keep-data is refused: this database does not say of itself that it is a neutralised copy, so it may be production.',
+    );
+  }
+  return { shop, plan: planFor([...FLOWS, ...(request.own ?? [])], shop, request) };
+}
+
+/** From the first write on, what goes wrong is told beside what was seen, and takes nothing of it away. */
+async function telling(seen: ShopSeen, work: () => Promise<void>): Promise<void> {
   try {
-    seen.inherited = await swept(callIn(client, shop), shop, ANY_MARK);
-    await shopping(client, shop, flows, request, run, seen);
-  } finally {
-    await unlock().catch((cause) => request.say(`The lock stays until it ends by itself: ${(cause as Error).message}`));
+    await work();
+  } catch (thrown) {
+    seen.trouble = messageOf(thrown);
   }
 }
 
-async function shopping(
-  client: Client,
-  shop: Shop,
-  flows: readonly Flow[],
-  request: SmokeRequest,
-  run: string,
-  seen: SmokeSeen,
-): Promise<void> {
-  for (let round = 1; round <= request.repeats; round += 1) {
-    for (const flow of flows) {
-      const mark = markOf(`${run}-${round}`, flow.name);
-      const ran = await runFlow(flow, client, shop, mark);
-      const left =
-        flow.writes.length > 0 ? await swept(callIn(client, shop), shop, mark) : { stays: [], leftovers: [] };
-      const result: FlowResult = { ...ran, ...left };
-      seen.results.push(result);
-      request.say(line(result));
-      if (seen.results.filter(({ status }) => status === 'unknown').length >= ENOUGH_UNKNOWN) return;
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** Times of the steps of flows that passed: what failed early was fast for the wrong reason. */
+function timesOf({ results }: ShopSeen): Times {
+  const times: Record<string, number[]> = {};
+  for (const { flow, times: steps } of results.filter(({ status }) => status === 'passed')) {
+    for (const { step, ms } of steps) {
+      const key = `${flow}: ${step}`;
+      times[key] = [...(times[key] ?? []), Math.round(ms * 10) / 10];
     }
   }
+  return times;
 }
 
-async function swept(call: Visit['call'], { modules }: Shop, pattern: string) {
-  try {
-    return await sweep(call, modules, pattern);
-  } catch (cause) {
-    if (!(cause instanceof OdooError)) throw cause;
-    return { stays: [], leftovers: [`everything marked ${pattern}: ${cause.message}`] };
-  }
-}
-
-function noteTime(times: Record<string, number[]>, step: string, ms: number): void {
-  const list = times[step] ?? [];
-  times[step] = [...list, Math.round(ms * 10) / 10];
-}
-
-const told = ({ version, company, warehouse, isNeutralized, live }: Shop): SmokeSeen['shop'] => ({
+const told = ({ version, company, warehouse, isNeutralized, live }: Shop): NonNullable<ShopSeen['shop']> => ({
   version,
   company: company.name,
   ...(warehouse && { warehouse: warehouse.name }),
   isNeutralized,
   live,
 });
-
-function line({ flow, status, checks, times, trouble }: FlowResult): string {
-  const wrong = checks
-    .filter(({ holds }) => !holds)
-    .map(({ fact, expected, seen }) => `${fact}: ${seen}, not ${expected}`);
-  const reasons = [...wrong, ...(trouble ? [`${trouble.step}: ${trouble.message}`] : [])];
-  const took = Math.round(times.reduce((sum, { ms }) => sum + ms, 0));
-  return `${flow} ${status} (${took} ms)${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
-}
