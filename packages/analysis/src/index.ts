@@ -16,6 +16,7 @@ export {
   type Analysis,
   type AnalysisSettings,
   analysisOf,
+  analysisOfPast,
   type MetricSetting,
   type PodsSeen,
   podFloors,

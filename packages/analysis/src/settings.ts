@@ -75,6 +75,47 @@ export interface PodsSeen {
  * @throws PlanError settings that make no sense together, a word that nobody gave
  */
 export function analysisOf(settings: AnalysisSettings, words: Words): Analysis {
+  return prepare(
+    settings,
+    (query) => fill(query, words),
+    ({ label, candidate, stable }) => {
+      const arm = { label, candidate: fill(candidate, words), stable: fill(stable, words) };
+      if (arm.candidate === arm.stable) {
+        throw new PlanError(
+          `Candidate and stable are both "${arm.candidate}": a version cannot be compared with itself.`,
+        );
+      }
+      return arm;
+    },
+  );
+}
+
+/** Any value, as a regular expression: what `$candidate` and `$stable` are in a past of many versions. */
+const ANY = '.+';
+
+/**
+ * Makes settings ready for a look at the past, whatever versions ran then: `$candidate` and `$stable` stand for any value,
+ * unless they are given, and no reading tells versions apart yet.
+ *
+ * @throws PlanError as `analysisOf`
+ */
+export function analysisOfPast(settings: AnalysisSettings, words: Words): Analysis {
+  const [given, open] = [new Set(Object.keys(words)), ['candidate', 'stable']];
+  const query = (text: string) =>
+    fill(
+      open
+        .filter((word) => !given.has(word))
+        .reduce((all, word) => all.replaceAll(new RegExp(`\\$${word}\\b`, 'g'), ANY), text),
+      words,
+    );
+  return prepare(settings, query, () => ({ label: '', candidate: 'candidate', stable: 'stable' }));
+}
+
+function prepare(
+  settings: AnalysisSettings,
+  query: (text: string) => string,
+  arm: (versions: VersionsSetting) => Reading['arm'],
+): Analysis {
   const { alpha, beta, minimum, dispersion, sessions, prometheus } = settings;
   const plan: AnalysisPlan = {
     metrics: settings.metrics.map((metric) => metricOf(metric, dispersion)),
@@ -86,17 +127,11 @@ export function analysisOf(settings: AnalysisSettings, words: Words): Analysis {
   const unknown = Object.keys(dispersion.measured).find((name) => !plan.metrics.some((metric) => metric.name === name));
   if (unknown !== undefined) throw new PlanError(`dispersion.measured names "${unknown}", which is no metric.`);
   const [timing, warmUp] = [timingOf(settings), parseDuration(settings.warmUp)];
-  const ignore = prometheus.ignore.length > 0 ? { ignore: prometheus.ignore } : {};
-  const common = (own: VersionsSetting | undefined, query: string) => {
-    const { label, candidate, stable } = own ?? settings.versions;
-    const arm = { label, candidate: fill(candidate, words), stable: fill(stable, words) };
-    if (arm.candidate === arm.stable) {
-      throw new PlanError(
-        `Candidate and stable are both "${arm.candidate}": a version cannot be compared with itself.`,
-      );
-    }
-    return { query: fill(query, words), arm, ...ignore };
-  };
+  const common = (own: VersionsSetting | undefined, text: string) => ({
+    query: query(text),
+    arm: arm(own ?? settings.versions),
+    ...(prometheus.ignore.length > 0 && { ignore: prometheus.ignore }),
+  });
   const readings = settings.metrics.map(
     (metric): Reading => ({
       metric: metric.name,
@@ -107,7 +142,8 @@ export function analysisOf(settings: AnalysisSettings, words: Words): Analysis {
       counts: countsOf(metric),
     }),
   );
-  if (sessions) {
+  // Not read where nothing hangs on it: a shop that only machines call has none.
+  if (sessions && minimum.sessions > 0) {
     readings.push({ metric: 'sessions', ...common(sessions.versions, sessions.query), counts: { kind: 'sessions' } });
   }
   return { plan, readings, timing };

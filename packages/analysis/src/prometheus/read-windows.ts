@@ -46,11 +46,7 @@ export async function readWindows(
   const answers = await Promise.all(
     readings.map(async (reading) => ({
       reading,
-      series: await attempt(() =>
-        reading.counts.kind === 'level'
-          ? client.range(reading.query, Math.ceil(from / timing.window) * timing.window, until, timing.window, signal)
-          : client.scraped(reading.query, from, until, signal),
-      ),
+      series: await attempt(() => ask(client, reading, from, until, timing, signal)),
     })),
   );
   const faults: Fault[] = answers.flatMap(({ reading: { metric, query }, series }) =>
@@ -63,8 +59,22 @@ export async function readWindows(
   return { windows: folded.windows, faults: [...faults, ...folded.faults], skew };
 }
 
+/** Samples of a reading in (`from`, `until`]: counters as they were scraped, levels once a window. */
+export function ask(
+  client: PrometheusClient,
+  { query, counts }: Reading,
+  from: number,
+  until: number,
+  { window }: Timing,
+  signal?: AbortSignal,
+): Promise<Series[]> {
+  return counts.kind === 'level'
+    ? client.range(query, Math.ceil(from / window) * window, until, window, signal)
+    : client.scraped(query, from, until, signal);
+}
+
 /** When the targets of these series were scraped: one that had nothing to count yet tells so by `up` alone. */
-async function scrapes(
+export async function scrapes(
   client: PrometheusClient,
   reads: readonly Read[],
   from: number,
@@ -79,7 +89,7 @@ async function scrapes(
 }
 
 /** What came of it, or, as text, why nothing did. Anything but an answer that is wrong is not ours to judge. */
-async function attempt<T>(ask: () => Promise<T>): Promise<T | string> {
+export async function attempt<T>(ask: () => Promise<T>): Promise<T | string> {
   try {
     return await ask();
   } catch (cause) {

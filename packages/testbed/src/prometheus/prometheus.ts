@@ -4,6 +4,7 @@ import { answering } from '../answering.ts';
 import type { Bed } from '../bed/bed.ts';
 import type { Cluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
+import { backFill } from './back-fill.ts';
 import type { PodTargetsOrders } from './pod-targets.process.ts';
 
 /** What is scraped, and the `job` label that it gets. */
@@ -19,6 +20,8 @@ export interface PrometheusOptions {
   intervalSeconds: number;
   /** Address inside the bed that Prometheus is bound to, at port 9090. */
   host?: string;
+  /** What it is to have scraped before: OpenMetrics text with a time on every sample. */
+  past?: string;
 }
 
 /** One value of a series. */
@@ -64,6 +67,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     await writeFile(config, JSON.stringify(configOf(scrape, options.intervalSeconds, folder)));
   };
   await write(options.scrape);
+  if (options.past !== undefined) await backFill(program, options.past, folder);
   await bed.start({
     name: 'prometheus',
     file: program.path,
