@@ -70,7 +70,7 @@ function upgrades(vulnerabilities: readonly Assessed[]): string {
       .map(({ packageName, installed, fixed, clears, exploited, worst }) => [
         plain(packageName),
         plain(installed),
-        plain(fixed),
+        plain(fixed.join(', '), 120),
         String(clears),
         String(exploited),
         worst,

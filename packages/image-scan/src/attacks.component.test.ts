@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
 import { need } from '@tillgate/testbed';
-import { type Layout, makeShopImage, shopPackages } from '@tillgate/testbed/registry';
+import { AMD64, type Layout, layerOf, makeShopImage, shopPackages, writeLayout } from '@tillgate/testbed/registry';
 import {
   COMMIT,
   databaseDigests,
@@ -117,6 +117,12 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
     expect(runs).toHaveLength(1);
     expect(Object.keys(runs[0]?.env ?? {}).sort()).toEqual(['DOCKER_CONFIG', 'HOME', 'HTTPS_PROXY', 'TMPDIR']);
     expect(runs[0]?.env.HOME).toBe(runs[0]?.cwd);
+    expect(runs[0]?.args).toEqual(
+      expect.arrayContaining([
+        ...['--skip-db-update', '--skip-java-db-update', '--skip-check-update', '--offline-scan'],
+        ...['--skip-version-check', '--disable-telemetry', '--exit-code', '0'],
+      ]),
+    );
   });
 
   describe('with another scanner', () => {
@@ -264,6 +270,14 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
     await cp(join(clean.layoutDir, blob(clean.digest)), join(layout, blob(vulnerable.digest)));
     const { outcome, findings } = await bench.scan(`oci:${layout}@${vulnerable.digest}`);
     expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/image-unreadable image']]);
+  });
+
+  it('an image in which nothing is recognised: no finding is no answer', async () => {
+    const blank = await writeLayout(join(bench.folder, 'blank'), 'blank', [
+      { platform: AMD64, layers: [await layerOf([{ path: 'app', content: 'a program', mode: 0o755 }])], config: {} },
+    ]);
+    const { outcome, findings } = await bench.scan(`oci:${blank.layoutDir}@${blank.digest}`);
+    expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/nothing-recognised linux/amd64']]);
   });
 
   it('a report that nobody has signed', async () => {

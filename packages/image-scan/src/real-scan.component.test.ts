@@ -22,7 +22,8 @@ const REPOSITORY = 'corner-shops/shop';
 (tools ? describe : describe.skip)('a scan with the real Trivy', () => {
   let bench: Workbench;
   let registry: Registry;
-  const images: Record<'production' | 'rebuilt' | 'vulnerable' | 'repaired' | 'twofold', Layout> = {} as never;
+  const images: Record<'production' | 'rebuilt' | 'vulnerable' | 'alike' | 'repaired' | 'twofold', Layout> =
+    {} as never;
 
   beforeAll(async () => {
     bench = await openWorkbench(tools as NonNullable<typeof tools>);
@@ -36,6 +37,7 @@ const REPOSITORY = 'corner-shops/shop';
       make('production', { version: '19.0.1' }),
       make('rebuilt', { version: '19.0.2', labels }),
       make('vulnerable', { version: '19.0.3', labels, packages: shopPackages({ libwebp7: '1.2.4-0.2' }) }),
+      make('alike', { version: '19.0.6', labels, packages: shopPackages({ libwebp7: '1.2.4-0.2' }) }),
       make('repaired', { version: '19.0.4', labels, packages: shopPackages({ libc6: '2.36-9+deb12u14' }) }),
       make('twofold', { version: '19.0.5', labels, platforms: [AMD64, ARM64] }),
     ]);
@@ -81,6 +83,16 @@ const REPOSITORY = 'corner-shops/shop';
   it('without a baseline takes everything for new', async () => {
     const { findings } = await bench.scan(inRegistry('rebuilt'));
     expect(told(findings, 'fail')).toEqual(['scan/new-vulnerability os-pkgs pkg:deb/debian/libc6 CVE-2026-4437']);
+  });
+
+  it('takes for known what either of the images has that run during a rollout', async () => {
+    const both = [images.production.digest, images.vulnerable.digest];
+    const { findings, seen } = await bench.scan(inRegistry('alike'), { baseline: both });
+    expect([told(findings, 'fail'), seen.baseline]).toEqual([[], both]);
+    const old = await bench.scan(inRegistry('alike'), { baseline: baseline() });
+    expect(told(old.findings, 'fail')).toEqual([
+      'scan/new-vulnerability os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863',
+    ]);
   });
 
   it('never compares the image with itself', async () => {

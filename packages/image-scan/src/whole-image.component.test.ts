@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLog, systemPrograms } from '@tillgate/host';
@@ -77,6 +77,88 @@ const KEV = join(FIXTURES, 'known-exploited.json');
     const { findings, seen } = await bench.scan(reference(production), { ...request, baseline: [candidate.digest] });
     expect(told(findings, 'fail')).toEqual(['scan/known-exploited os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863']);
     expect(seen.exploitedAsOf).toEqual({ released: '2026-11-20T15:00:00.000Z', stale: false });
+  });
+
+  it('that the catalogue is of these days', async () => {
+    const kev = { digests: [await sha256OfFile(KEV)], maxAge: '1m' };
+    const request = { ...(await asked({ blocksOn: 'new-and-exploited' }, { kev })), kevFile: KEV };
+    const { findings, outcome } = await bench.scan(reference(production), { ...request, baseline: [candidate.digest] });
+    expect(told(findings, 'unknown')).toEqual(['scan/exploited-unknown catalogue']);
+    expect(outcome).not.toBe('pass');
+  });
+
+  it('that what has a fix for long is repaired, though production has it too', async () => {
+    const { findings } = await bench.scan(reference(candidate), await asked({ fixOverdueAfter: '30d' }));
+    expect(told(findings, 'fail').filter((one) => one.includes('overdue'))).toEqual(
+      // libwebp's was published in 2023, glibc's in March 2026: the facts have both dates.
+      [
+        'scan/overdue-fix os-pkgs pkg:deb/debian/libc6 CVE-2026-4437',
+        'scan/overdue-fix os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863',
+      ],
+    );
+  });
+
+  describe('and what it takes', () => {
+    const WAIVER = {
+      id: 'W-1',
+      vulnerability: 'CVE-2023-4863',
+      package: 'pkg:deb/debian/libwebp7',
+      environment: 'production',
+      reason: 'The shop decodes no pictures.',
+      owner: 'till-team',
+      approvedBy: 'security-team',
+      expires: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const WEBP = 'scan/new-vulnerability os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863';
+    const scanned = async (change: object, said: object) =>
+      bench.scan(reference(production), { ...(await asked({}, said)), baseline: [], ...change });
+    const accepted = ({ findings }: { findings: { accepted?: unknown; key: string }[] }) =>
+      findings.filter((one) => one.accepted).map((one) => [one.key, one.accepted]);
+
+    it('a waiver of the policy, with its authority in the finding', async () => {
+      const judged = await scanned({}, { waivers: [WAIVER] });
+      expect(told(judged.findings, 'fail')).not.toContain(WEBP);
+      expect(accepted(judged)).toEqual([
+        ['os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863', expect.objectContaining({ by: 'waiver', id: 'W-1' })],
+      ]);
+    });
+
+    it('never as production’s own what an emergency let through, long after the waiver has ended', async () => {
+      const expires = new Date(Date.now() - 86_400_000).toISOString();
+      const waivers = [{ ...WAIVER, onlyFor: 'emergency', expires }];
+      const ordinary = { baseline: [candidate.digest] };
+      expect(told((await scanned(ordinary, {})).findings, 'fail')).toEqual([]);
+      expect(told((await scanned(ordinary, { waivers })).findings, 'fail')).toEqual([WEBP]);
+    });
+
+    it('an OpenVEX document that the policy names, and none that it does not', async () => {
+      const file = join(bench.folder, 'shop.openvex.json');
+      const statement = {
+        vulnerability: { name: 'CVE-2023-4863' },
+        products: [{ '@id': 'pkg:deb/debian/libwebp7' }],
+        status: 'not_affected',
+        justification: 'vulnerable_code_not_in_execute_path',
+      };
+      await writeFile(
+        file,
+        JSON.stringify({
+          '@context': 'https://openvex.dev/ns/v0.2.0',
+          '@id': 'https://shop.example.org/vex/1',
+          timestamp: new Date().toISOString(),
+          statements: [statement],
+        }),
+      );
+      const believed = await scanned({ vexFiles: [file] }, { vex: { digests: [await sha256OfFile(file)] } });
+      expect(told(believed.findings, 'fail')).not.toContain(WEBP);
+      expect(accepted(believed)).toEqual([
+        [expect.any(String), expect.objectContaining({ by: 'vex', id: 'https://shop.example.org/vex/1' })],
+      ]);
+      const stranger = await scanned({ vexFiles: [file] }, {});
+      expect(told(stranger.findings, 'fail')).toContain(WEBP);
+      expect(told(stranger.findings, 'warn')).toContainEqual(
+        expect.stringContaining(`scan/idle-acceptance vex ${file}`),
+      );
+    });
   });
 
   it('a catalogue that the policy does not believe is no catalogue', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { loadPolicy } from '@tillgate/policy';
 import type { Sha256 } from '@tillgate/release';
 import { compare } from '../compare.ts';
 import { policyOf } from '../real-scan.test-kit.ts';
@@ -82,6 +83,29 @@ describe('a waiver', () => {
   ])('%s makes the policy unusable', (_, change, why) => {
     expect(() => policyOf({ waivers: [{ ...WAIVER, ...change }] })).toThrow(why);
   });
+
+  it.each([
+    ['of its end', 'expired_at', /known here: .*expires/, 'expires'],
+    ['of its scope', 'enviroment', /mean.*environment/, 'environment'],
+  ])(
+    'with a typing error in the name %s is refused by line and column, with the name that was meant',
+    (_, typed, meant, right) => {
+      const lines = Object.entries(WAIVER).map(
+        ([key, value]) => `      ${key === right ? typed : key}: ${JSON.stringify(value)}`,
+      );
+      const policy = `extends: preset:odoo-retail\nenvironments: { production: { timezone: UTC } }\nimageScan:\n  waivers:\n    -\n${lines.join('\n')}\n`;
+      const line = 6 + lines.findIndex((each) => each.includes(typed));
+      let message = '';
+      try {
+        loadPolicy(Buffer.from(policy), 'release-policy.yml');
+      } catch (thrown) {
+        message = (thrown as Error).message;
+      }
+      expect(message).toContain(`line ${line}, column 7`);
+      expect(message).toContain(typed);
+      expect(message).toMatch(meant);
+    },
+  );
 
   it('whose id is used twice makes the policy unusable', () => {
     expect(() => policyOf({ waivers: [WAIVER, WAIVER] })).toThrow('used twice');

@@ -5,7 +5,8 @@ import type { Assessed } from '../seen.ts';
 export interface Upgrade {
   packageName: string;
   installed: string;
-  fixed: string;
+  /** Versions that fix something of it; the newest of them clears all. */
+  fixed: string[];
   clears: number;
   exploited: number;
   worst: ScanSeverity;
@@ -13,8 +14,7 @@ export interface Upgrade {
 
 /**
  * What to upgrade first: what clears something exploited, then the worst, then the most. Accepted findings
- * need no upgrade. Of several versions that fix something the one named by the last finding is shown; an
- * upgrade to the newest clears them all.
+ * need no upgrade. Which of several versions is the newest only the package's own world knows: all are named.
  */
 export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
   const upgrades = new Map<string, Upgrade & { ids: Set<string> }>();
@@ -25,7 +25,7 @@ export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
     const known = upgrades.get(key) ?? {
       packageName,
       installed,
-      fixed,
+      fixed: [],
       clears: 0,
       exploited: 0,
       worst: severity,
@@ -36,7 +36,7 @@ export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
       known.clears += 1;
       known.exploited += exploited ? 1 : 0;
     }
-    known.fixed = fixed;
+    if (!known.fixed.includes(fixed)) known.fixed.push(fixed);
     if (rank(severity) < rank(known.worst)) known.worst = severity;
     upgrades.set(key, known);
   }
