@@ -37,8 +37,15 @@ export function errorOf(what: string, told: ToldException, status: number): Odoo
   const { name } = told;
   const message = withoutTraceback(told.message);
   const reason = missesDatabase(told) ? 'no-database' : (BY_NAME[name] ?? 'broken');
-  return new OdooError(reason, `${what}: ${name.split('.').at(-1)}: ${message}`, { status, exception: name });
+  const text = reason === 'no-database' ? NO_DATABASE : `${name.split('.').at(-1)}: ${message}`;
+  const advice = reason === 'unauthorized' ? ` ${UNAUTHORIZED}` : '';
+  return new OdooError(reason, `${what}: ${text}${advice}`, { status, exception: name });
 }
+
+export const NO_DATABASE =
+  'the server has no such database, or does not serve it at this address. Check the name, and the dbfilter of the server.';
+const UNAUTHORIZED =
+  'The key is wrong, has expired or was removed, or its user is no longer active. Make a new one in the preferences of the user.';
 
 function missesDatabase({ name, message }: ToldException): boolean {
   return name.startsWith('psycopg2.') && /database .* does not exist/.test(message);

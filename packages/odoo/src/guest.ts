@@ -13,14 +13,19 @@ export interface Guest {
 
 type Limits = Omit<PostOptions, 'headers'>;
 
+/** Odoo counts a visit of everybody whose name does not say that they are a machine. */
+const NOBODY = 'tillgate (bot)';
+
 /** More redirects than this lead nowhere. */
 const MOST_REDIRECTS = 5;
 
 /** Opens the website of a database without logging in. Where the server serves several, it is told which. */
 export function enter(server: Server, database: string, limits: Limits): Guest {
   const jar = new Map<string, string>();
-  const headers = (): Record<string, string> =>
-    jar.size === 0 ? {} : { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') };
+  const headers = (): Record<string, string> => ({
+    'user-agent': NOBODY,
+    ...(jar.size > 0 && { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }),
+  });
   const keep = (cookies: readonly string[]) => {
     for (const cookie of cookies) {
       const [, name, value] = /^([^=;]+)=([^;]*)/.exec(cookie) ?? [];

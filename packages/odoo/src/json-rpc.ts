@@ -23,7 +23,7 @@ export async function jsonRpc(server: Server, credentials: Credentials, options:
   if (typeof uid !== 'number') {
     throw new OdooError(
       'unauthorized',
-      `The server does not let ${login} into ${database}. A key may have expired; a user with two-factor authentication needs an API key.`,
+      `The server does not let ${login} into ${database}. The password is wrong, or the key is wrong or has expired: make a new key in the preferences of the user. A user with two-factor authentication needs an API key.`,
     );
   }
   return {

@@ -1,3 +1,4 @@
+import { NO_DATABASE } from './classify.ts';
 import { OdooError } from './errors.ts';
 import type { Answer, PostOptions } from './http.ts';
 
@@ -21,9 +22,7 @@ export function jsonOf(what: string, { status, contentType, text }: Answer): unk
     throw new OdooError('unavailable', `${what}: a proxy answered ${status}: Odoo is not there.`, { status });
   }
   if (!isJson && status === 404 && text.includes('No database is selected')) {
-    throw new OdooError('no-database', `${what}: the server has no such database, or does not serve it here.`, {
-      status,
-    });
+    throw new OdooError('no-database', `${what}: ${NO_DATABASE}`, { status });
   }
   if (!isJson && status === 429) throw new OdooError('unavailable', `${what}: too many requests.`, { status });
   try {

@@ -239,6 +239,84 @@ export const DEFECTS: readonly Defect[] = [
     finds: ['refunded of the line'],
   },
   {
+    name: 'points_forgotten',
+    depends: 'sale_loyalty',
+    model: 'sale.order',
+    python: `
+    def _get_point_changes(self):
+        changes = super()._get_point_changes()
+        return {card: min(change, 0) for card, change in changes.items()} if on(self) else changes`,
+    flow: 'loyalty',
+    // Without points on the card there is nothing to redeem, and nothing to give back.
+    finds: [
+      '2 earn points',
+      '100.00 less 30.00',
+      'an order that is not confirmed takes no points',
+      '1 earns points, the reward costs some',
+      'the points of a cancelled order are undone',
+    ],
+  },
+  {
+    name: 'points_of_cancelled_kept',
+    depends: 'sale_loyalty',
+    model: 'sale.order',
+    python: `
+    def _action_cancel(self):
+        cards = self.order_line.coupon_id if on(self) else self.env['loyalty.card']
+        points = {card: card.points for card in cards}
+        res = super()._action_cancel()
+        for card, kept in points.items():
+            card.points = kept
+        return res`,
+    flow: 'loyalty',
+    finds: ['the points of a cancelled order are undone'],
+  },
+  {
+    name: 'cart_counts_wrong',
+    depends: 'website_sale',
+    model: 'sale.order',
+    python: `
+    def _cart_add(self, product_id, quantity=1.0, **kwargs):
+        return super()._cart_add(product_id, quantity - 1 if on(self) else quantity, **kwargs)`,
+    flow: 'ecommerce-cart',
+    finds: ['three are in the cart'],
+  },
+  {
+    name: 'cart_without_tax',
+    depends: 'website_sale',
+    model: 'sale.order.line',
+    python: `
+    def _compute_tax_ids(self):
+        super()._compute_tax_ids()
+        for line in self if on(self) else self.browse():
+            if line.order_id.website_id:
+                line.tax_ids = False`,
+    flow: 'ecommerce-cart',
+    finds: ['3 in the cart: tax of 15 %', '3 in the cart: total'],
+  },
+  {
+    name: 'till_invoice_forgotten',
+    depends: 'point_of_sale',
+    model: 'pos.order',
+    python: `
+    def _generate_pos_order_invoice(self):
+        return None if on(self) and not self.is_refund else super()._generate_pos_order_invoice()`,
+    flow: 'pos-session',
+    finds: ['the invoice of the till: kind, state, amount', 'the invoice is paid'],
+  },
+  {
+    name: 'slow_confirm',
+    depends: 'sale_stock',
+    model: 'sale.order',
+    python: `
+    def action_confirm(self):
+        if on(self):
+            time.sleep(1.5)
+        return super().action_confirm()`,
+    flow: 'loyalty',
+    finds: [],
+  },
+  {
     name: 'slow_search',
     depends: 'product',
     model: 'product.product',
@@ -246,7 +324,7 @@ export const DEFECTS: readonly Defect[] = [
     @api.model
     def name_search(self, name='', *args, **kwargs):
         if on(self):
-            time.sleep(2)
+            time.sleep(1.5)
         return super().name_search(name, *args, **kwargs)`,
     flow: 'product-search',
     finds: [],

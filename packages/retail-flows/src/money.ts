@@ -5,7 +5,13 @@ export function cents(amount: number, decimals = 2): number {
   return Math.sign(amount) * Math.round(scaled + scaled * Number.EPSILON * 4);
 }
 
-/** An amount as text, to the cent, so that it can be compared and read. */
+/** An amount as text, to the smallest unit of its currency, so that it can be compared and read. */
 export function money(amount: number, decimals = 2): string {
   return (cents(amount, decimals) / 10 ** decimals).toFixed(decimals);
 }
+
+/** Amounts as text in the currency of a shop: an amount of 35.05 is 35 in yen. */
+export const inCurrencyOf =
+  ({ currency }: { currency: { decimals: number } }) =>
+  (amount: number): string =>
+    money(amount, currency.decimals);

@@ -1,5 +1,5 @@
 import { defineFlow } from '../flow.ts';
-import { money } from '../money.ts';
+import { inCurrencyOf } from '../money.ts';
 import { create, newPartner, newProduct } from '../steps/catalogue.ts';
 import { quote, readOrder } from '../steps/sales.ts';
 
@@ -9,6 +9,7 @@ export const priceList = defineFlow({
   modules: ['sale_management'],
   writes: ['1 product, 1 customer, 1 price list (deleted or archived)', '1 quotation (deleted)'],
   async run(visit) {
+    const money = inCurrencyOf(visit.shop);
     const { product, partner } = await visit.prepare('a product of 100.00 and a customer', async () => ({
       product: await newProduct(visit),
       partner: await newPartner(visit),

@@ -1,6 +1,7 @@
 import { defineFlow } from '../flow.ts';
-import { money } from '../money.ts';
-import { create, newPartner, newProduct, only } from '../steps/catalogue.ts';
+import { inCurrencyOf } from '../money.ts';
+import { create, newPartner, newProduct } from '../steps/catalogue.ts';
+import { enterCode, takeReward } from '../steps/loyalty.ts';
 import { quote, readOrder } from '../steps/sales.ts';
 
 export const promotion = defineFlow({
@@ -9,6 +10,7 @@ export const promotion = defineFlow({
   modules: ['sale_loyalty'],
   writes: ['1 product, 1 customer, 1 promotion with its discount product (archived)', '1 quotation (cancelled)'],
   async run(visit) {
+    const money = inCurrencyOf(visit.shop);
     const code = `${visit.mark}-CODE`;
     const { order } = await visit.prepare('an order of 200.00 and a code for 20 % off', async () => {
       const product = await newProduct(visit);
@@ -26,25 +28,8 @@ export const promotion = defineFlow({
       const partner = await newPartner(visit);
       return { order: await quote(visit, partner, { product: product.id, quantity: 2, price: 100 }) };
     });
-    await visit.step('the code is entered', async () => {
-      const wizard = await create(visit, 'sale.loyalty.coupon.wizard', { order_id: order, coupon_code: code });
-      await visit.call('sale.loyalty.coupon.wizard', 'action_apply', { ids: [wizard] });
-    });
-    await visit.step('the discount is taken', async () => {
-      const context = { active_id: order, active_model: 'sale.order' };
-      const wizard = await create(visit, 'sale.loyalty.reward.wizard', { order_id: order }, context);
-      const [{ reward_ids: rewards } = { reward_ids: [] }] = await visit.call<{ reward_ids: number[] }[]>(
-        'sale.loyalty.reward.wizard',
-        'read',
-        { ids: [wizard], fields: ['reward_ids'] },
-      );
-      if (rewards.length === 0) return; // a single reward was taken when the code was entered
-      await visit.call('sale.loyalty.reward.wizard', 'write', {
-        ids: [wizard],
-        vals: { selected_reward_id: only(rewards, 'rewards of the code') },
-      });
-      await visit.call('sale.loyalty.reward.wizard', 'action_apply', { ids: [wizard] });
-    });
+    await visit.step('the code is entered', () => enterCode(visit, order, code));
+    await visit.step('the discount is taken', () => takeReward(visit, order));
     const { amount_untaxed: amount } = await visit.step('the order is read', () => readOrder(visit, order));
     visit.check('200.00 less 20 %', money(160), money(amount));
   },

@@ -1,6 +1,6 @@
 import { defineFlow } from '../flow.ts';
-import { money } from '../money.ts';
-import { imbalance, post, readEntry } from '../steps/accounting.ts';
+import { inCurrencyOf } from '../money.ts';
+import { imbalance, openBooks, post, readEntry } from '../steps/accounting.ts';
 import { newPartner, newProduct } from '../steps/catalogue.ts';
 import { bill, order, request } from '../steps/purchases.ts';
 import { onHand, transfer } from '../steps/stock.ts';
@@ -11,10 +11,12 @@ export const purchaseToBill = defineFlow({
   modules: ['purchase_stock', 'account'],
   writes: ['1 product, 1 vendor (archived)', '1 purchase, 1 receipt and an adjustment back', '1 bill, reversed'],
   async run(visit) {
-    const { product, vendor } = await visit.prepare('a product and a vendor', async () => ({
-      product: await newProduct(visit, { purchase_method: 'receive' }),
-      vendor: await newPartner(visit, 'vendor'),
-    }));
+    const money = inCurrencyOf(visit.shop);
+    const { product, vendor } = await visit.prepare('a product and a vendor', async () => {
+      await openBooks(visit);
+      const product = await newProduct(visit, { purchase_method: 'receive' });
+      return { product, vendor: await newPartner(visit, 'vendor') };
+    });
     const purchase = await visit.step('a request is written', () =>
       request(visit, vendor, { product: product.id, quantity: 5, price: 7.01 }),
     );

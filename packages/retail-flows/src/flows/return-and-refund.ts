@@ -1,6 +1,6 @@
 import { defineFlow } from '../flow.ts';
-import { money } from '../money.ts';
-import { imbalance, post, readEntry } from '../steps/accounting.ts';
+import { inCurrencyOf } from '../money.ts';
+import { imbalance, openBooks, post, readEntry } from '../steps/accounting.ts';
 import { create, newPartner, newProduct, only } from '../steps/catalogue.ts';
 import { confirm, invoiceDelivered, quote } from '../steps/sales.ts';
 import { count, onHand, transfer } from '../steps/stock.ts';
@@ -15,7 +15,9 @@ export const returnAndRefund = defineFlow({
     '1 invoice and 1 credit note, each reversed',
   ],
   async run(visit) {
+    const money = inCurrencyOf(visit.shop);
     const { product, order, delivery } = await visit.prepare('2 sold, delivered and invoiced', async () => {
+      await openBooks(visit);
       const product = await newProduct(visit);
       await count(visit, product.id, 2);
       const order = await quote(visit, await newPartner(visit), { product: product.id, quantity: 2, price: 100 });

@@ -1,6 +1,6 @@
 import { defineFlow } from '../flow.ts';
-import { money } from '../money.ts';
-import { brokenNumbers, imbalance, pay, post, readEntry } from '../steps/accounting.ts';
+import { inCurrencyOf } from '../money.ts';
+import { brokenNumbers, imbalance, openBooks, pay, post, readEntry } from '../steps/accounting.ts';
 import { newPartner, newProduct } from '../steps/catalogue.ts';
 import { confirm, invoiceDelivered, quote, readOrder } from '../steps/sales.ts';
 import { count, onHand, transfer } from '../steps/stock.ts';
@@ -15,7 +15,9 @@ export const saleToPayment = defineFlow({
     '2 invoices with credit notes, 2 payments (cancelled)',
   ],
   async run(visit) {
+    const money = inCurrencyOf(visit.shop);
     const { product, partner } = await visit.prepare('a customer and a product, 10 on hand', async () => {
+      await openBooks(visit);
       const made = { product: await newProduct(visit), partner: await newPartner(visit) };
       await count(visit, made.product.id, 10);
       return made;

@@ -37,11 +37,13 @@ export async function neutralizeAccounting(broom: Broom, partners: readonly numb
   }
 }
 
-function moves({ call }: Broom, partners: readonly number[]): Promise<Move[]> {
+function moves({ call, modules }: Broom, partners: readonly number[]): Promise<Move[]> {
   return call<Move[]>('account.move', 'search_read', {
     domain: [
       ['partner_id', 'in', partners],
       ['move_type', '!=', 'entry'],
+      // What a till has invoiced comes back over the till, with a credit note of its own.
+      ...(modules.has('point_of_sale') ? [['pos_order_ids', '=', false]] : []),
     ],
     fields: ['name', 'state', 'journal_id', 'reversal_move_ids', 'reversed_entry_id'],
     order: 'id',

@@ -1,7 +1,7 @@
 import { OdooError } from '@tillgate/odoo';
 import type { FlowResult, Marked, Visit } from '../flow.ts';
-import { close, TILL } from '../steps/till.ts';
 import { neutralizeAccounting } from './accounting.ts';
+import { putTillsAway } from './tills.ts';
 
 type Call = Visit['call'];
 type Left = Pick<FlowResult, 'stays' | 'leftovers'>;
@@ -22,13 +22,13 @@ export interface Broom extends Left {
  * run as well. Customers and products go last: as long as they are active, there is something to do.
  *
  * @param pattern a mark, or a pattern of `=like`
- * @param reach whether the till is closed as well, of which there is one for all flows; models of own flows
+ * @param marked further models, which own flows have marked
  */
 export async function sweep(
   call: Call,
   modules: ReadonlySet<string>,
   pattern: string,
-  { till, marked }: { till: boolean; marked: readonly Marked[] },
+  marked: readonly Marked[],
 ): Promise<Left> {
   const broom: Broom = {
     stays: [],
@@ -52,9 +52,9 @@ export async function sweep(
   if (!modules.has('product')) return { stays: broom.stays, leftovers: broom.leftovers };
   const products = await find('product.product', [['default_code', '=like', pattern]]);
   const partners = await find('res.partner', [['ref', '=like', pattern]]);
-  if (till && modules.has('point_of_sale')) await part('till', () => closeTill(broom));
+  if (modules.has('point_of_sale')) await part('till', () => putTillsAway(broom, pattern));
   if (products.length + partners.length > 0) {
-    if (modules.has('sale')) await part('orders', () => cancelOrders(broom, partners));
+    if (modules.has('sale')) await part('orders', () => cancelOrders(broom, partners, products));
     if (modules.has('account')) await part('accounting', () => neutralizeAccounting(broom, partners));
     if (modules.has('purchase')) await part('purchases', () => cancelPurchases(broom, partners, products));
     if (modules.has('stock')) await part('stock', () => emptyStock(broom, products));
@@ -87,22 +87,43 @@ async function removeOrArchive({ call, stays }: Broom, model: string, ids: reado
   }
 }
 
-async function cancelOrders(broom: Broom, partners: readonly number[]): Promise<void> {
+async function cancelOrders(broom: Broom, partners: readonly number[], products: readonly number[]): Promise<void> {
   const { call, stays } = broom;
+  const context = { disable_cancel_warning: true };
+  const carts = await cartsOf(broom, products);
   const orders = await call<{ id: number; name: string; state: string; locked: boolean }[]>(
     'sale.order',
     'search_read',
     {
-      domain: [['partner_id', 'in', partners]],
+      domain: ['|', ['partner_id', 'in', partners], ['id', 'in', carts]],
       fields: ['name', 'state', 'locked'],
     },
   );
   for (const { id, name, state, locked } of orders) {
     if (locked) await call('sale.order', 'action_unlock', { ids: [id] });
-    if (state !== 'cancel') await call('sale.order', 'action_cancel', { ids: [id] });
+    if (state !== 'cancel') await call('sale.order', 'action_cancel', { ids: [id], context });
     if (state === 'draft') await call('sale.order', 'unlink', { ids: [id] });
     else stays.push(`order ${name}, cancelled`);
   }
+}
+
+/** Carts of strangers, which no customer marks: those that hold products of the flows and nothing else. */
+async function cartsOf({ modules, call, find }: Broom, products: readonly number[]): Promise<number[]> {
+  if (!modules.has('website_sale') || products.length === 0) return [];
+  const holding = await find('sale.order', [
+    ['website_id', '!=', false],
+    ['state', 'in', ['draft', 'sent']],
+    ['order_line.product_id', 'in', products],
+  ]);
+  const others = await call<{ order_id: [number, string] }[]>('sale.order.line', 'search_read', {
+    domain: [
+      ['order_id', 'in', holding],
+      ['product_id', 'not in', products],
+    ],
+    fields: ['order_id'],
+  });
+  const shared = new Set(others.map(({ order_id: [id] }) => id));
+  return holding.filter((id) => !shared.has(id));
 }
 
 async function cancelPurchases(broom: Broom, partners: readonly number[], products: readonly number[]): Promise<void> {
@@ -156,39 +177,10 @@ async function removePromotions(broom: Broom, named: unknown[]): Promise<void> {
       fields: ['discount_line_product_id'],
     },
   );
+  await removeOrArchive(broom, 'loyalty.card', await find('loyalty.card', [['program_id', 'in', programs]]));
   await call('loyalty.program', 'action_archive', { ids: programs });
-  await call('loyalty.program', 'unlink', { ids: programs });
+  await removeOrArchive(broom, 'loyalty.program', programs);
   // Odoo makes a product for the discount of each reward.
   const products = rewards.flatMap(({ discount_line_product_id: made }) => (made ? [made[0]] : []));
   await removeOrArchive(broom, 'product.product', products);
-}
-
-/** Closes what is open of the smoke till, and puts the till away until the next run. */
-async function closeTill(broom: Broom): Promise<void> {
-  const { call, find, stays } = broom;
-  const configs = await find('pos.config', [['name', '=', TILL]]);
-  if (configs.length === 0) return;
-  const sessions = await call<{ id: number; name: string; state: string; cash_register_balance_end: number }[]>(
-    'pos.session',
-    'search_read',
-    {
-      domain: [
-        ['config_id', 'in', configs],
-        ['state', '!=', 'closed'],
-      ],
-      fields: ['name', 'state', 'cash_register_balance_end'],
-    },
-  );
-  for (const { id, name, state, cash_register_balance_end: cash } of sessions) {
-    if (state === 'opening_control') await call('pos.session', 'delete_opening_control_session', { ids: [id] });
-    else {
-      const answer = await close(call, id, cash, 'taken back');
-      if (answer !== 'closed') broom.leftovers.push(`till session ${name}: ${answer}`);
-    }
-  }
-  for (const model of ['pos.config', 'pos.payment.method', 'account.journal']) {
-    const ids = await find(model, [['name', '=', TILL]]);
-    if (ids.length > 0) await call(model, 'write', { ids, vals: { active: false } });
-  }
-  stays.push('the smoke till with its closed sessions, archived for the next run');
 }

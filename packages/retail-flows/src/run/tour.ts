@@ -8,7 +8,7 @@ import type { ShopSeen } from '../seen.ts';
 import type { Shop } from '../shop.ts';
 import { callIn, runFlow } from '../visit.ts';
 import type { TourWishes } from './run-smoke.ts';
-import { type Slots, slotsOf } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 type Left = Pick<FlowResult, 'stays' | 'leftovers'>;
 
@@ -29,8 +29,6 @@ interface Luggage {
 export class Tour {
   readonly #luggage: Luggage;
   readonly #call: Visit['call'];
-  /** There is one till in a shop: flows that use it wait for each other. */
-  readonly #till = slotsOf(1);
 
   constructor(luggage: Luggage) {
     this.#luggage = luggage;
@@ -41,10 +39,7 @@ export class Tour {
   async go(flows: readonly Flow[]): Promise<void> {
     const { request, slots } = this.#luggage;
     for (let round = 1; round <= request.repeats; round += 1) {
-      const visits = flows.map((flow) => {
-        const visit = () => slots(() => this.#visit(flow, round));
-        return usesTill(flow) ? this.#till(visit) : visit();
-      });
+      const visits = flows.map((flow) => slots(() => this.#visit(flow, round)));
       // All are awaited also where one threw: none may go on in a shop that is given back.
       for (const ended of await Promise.allSettled(visits)) if (ended.status === 'rejected') throw ended.reason;
     }
@@ -72,8 +67,7 @@ export class Tour {
       }));
     }
     const own = await this.#cleanUp(flow, { shop, mark, call: this.#call });
-    const reach = { till: usesTill(flow), marked };
-    const swept = await answered(`everything marked ${mark}`, () => sweep(this.#call, shop.modules, mark, reach));
+    const swept = await answered(`everything marked ${mark}`, () => sweep(this.#call, shop.modules, mark, marked));
     return { stays: swept.stays, leftovers: [...own, ...swept.leftovers] };
   }
 
@@ -91,10 +85,8 @@ export class Tour {
 /** Takes back what killed runs have left, whatever flow it was. */
 export function takeBackKilled(call: Visit['call'], { modules }: Shop, flows: readonly Flow[]): Promise<Left> {
   const marked = flows.flatMap((flow) => flow.marked ?? []);
-  return answered(`everything marked ${ANY_MARK}`, () => sweep(call, modules, ANY_MARK, { till: true, marked }));
+  return answered(`everything marked ${ANY_MARK}`, () => sweep(call, modules, ANY_MARK, marked));
 }
-
-const usesTill = ({ modules }: Flow): boolean => modules.includes('point_of_sale');
 
 /** Where Odoo did not answer, all of it is a leftover. */
 async function answered(what: string, work: () => Promise<Left>): Promise<Left> {

@@ -1,6 +1,7 @@
 import type { Visit } from '../flow.ts';
 import { cents } from '../money.ts';
-import { create, only, readOne } from './catalogue.ts';
+import { Unexpected } from '../visit.ts';
+import { create, existing, only, readOne } from './catalogue.ts';
 
 export interface Entry {
   name: string;
@@ -28,6 +29,34 @@ export const readEntry = (visit: Visit, id: number): Promise<Entry> =>
     'sequence_prefix',
     'sequence_number',
   ]);
+
+const LOCKS = [
+  'fiscalyear_lock_date',
+  'period_lock_date',
+  'tax_lock_date',
+  'sale_lock_date',
+  'purchase_lock_date',
+  'hard_lock_date',
+];
+
+/**
+ * Makes sure that today may be booked. Odoo refuses nothing in a closed period but books it on the first day after
+ * it, which nobody who looks at the entry of today expects.
+ *
+ * @throws Unexpected
+ */
+export async function openBooks(visit: Visit): Promise<void> {
+  const { id, name } = visit.shop.company;
+  const fields = await existing(visit, 'res.company', LOCKS);
+  const dates = await readOne<Record<string, string | false>>(visit, 'res.company', id, fields);
+  const today = new Date().toISOString().slice(0, 10);
+  const closed = fields.filter((field) => (dates[field] || '') >= today);
+  if (closed.length === 0) return;
+  const until = closed.map((field) => `${field} ${dates[field]}`).join(', ');
+  throw new Unexpected(
+    `the books of ${name} are closed today (${until}), so that nothing can be booked and looked at. Set the lock date back, or give a company whose period is open.`,
+  );
+}
 
 export async function post(visit: Visit, entry: number): Promise<void> {
   await visit.call('account.move', 'action_post', { ids: [entry] });

@@ -18,6 +18,12 @@ export async function readOne<T>(visit: Visit, model: string, id: number, fields
   return only(await visit.call<T[]>(model, 'read', { ids: [id], fields }), `${model} ${id}`);
 }
 
+/** Those of the fields that the server's version of a model has. */
+export async function existing(visit: Visit, model: string, fields: readonly string[]): Promise<string[]> {
+  const there = await visit.call<object>(model, 'fields_get', { allfields: fields, attributes: ['type'] });
+  return fields.filter((field) => Object.hasOwn(there, field));
+}
+
 export interface Product {
   id: number;
   template: number;
