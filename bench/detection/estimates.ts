@@ -10,13 +10,13 @@ export function shareText(hits: number, of: number): string {
 }
 
 /** The value below which a share of all lies; undetected ones are the largest of all. */
-export function quantile(delays: readonly number[], q: number): number {
-  const sorted = [...delays].sort((a, b) => a - b);
+export function quantile(delays: ArrayLike<number>, q: number): number {
+  const sorted = Float64Array.from(delays).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number;
 }
 
 /** The median with its 95 % interval from order statistics, as text; `-` where less than half were detected. */
-export function medianText(delays: readonly number[]): string {
+export function medianText(delays: ArrayLike<number>): string {
   const half = (Z * Math.sqrt(delays.length)) / 2 / delays.length;
   const [low, middle, high] = [0.5 - half, 0.5, 0.5 + half].map((q) => quantile(delays, q));
   const text = (value: number | undefined) =>

@@ -43,8 +43,8 @@ export function planOf(cell: Cell): AnalysisPlan {
   };
 }
 
-/** When the analysis fails the release, in seconds, and what it says of it in the end. */
-export function judge(plan: AnalysisPlan, trace: Trace): { abortsAt: number | undefined; outcome: string } {
+/** When the analysis fails the release, in seconds, and what it says of it in the end, which takes longer to find words for. */
+export function judge(plan: AnalysisPlan, trace: Trace): { abortsAt: number | undefined; outcome(): string } {
   const state = fold(plan, beginAnalysis(plan, 0), windowsOf(trace));
   const at = state.metrics.errors?.failed?.at;
   // What is known is known later: samples lag, and a window is left to settle.
@@ -52,7 +52,7 @@ export function judge(plan: AnalysisPlan, trace: Trace): { abortsAt: number | un
   const abortsAt = at === undefined ? undefined : at / 1000 + later;
   return {
     abortsAt: abortsAt !== undefined && abortsAt <= SCRAPE * SCRAPES ? abortsAt : undefined,
-    outcome: decide(plan, state).outcome,
+    outcome: () => decide(plan, state).outcome,
   };
 }
 

@@ -1,4 +1,6 @@
-import { SCRAPE, SCRAPES, seenAt, type Trace } from './traces.ts';
+import { argoRule, flaggerRule } from './rules.ts';
+import { type Counters, successRate } from './success-rate.ts';
+import { LAG, SCRAPE, SCRAPES, seenAt, type Trace } from './traces.ts';
 
 /** A rule with its settings: when it aborts, in seconds, or never. */
 export interface Rule {
@@ -7,59 +9,56 @@ export interface Rule {
   abortsAt(trace: Trace): number | undefined;
 }
 
-/** Share of good answers of the candidate within so many seconds before a time; NaN without requests. */
-function success(trace: Trace, seconds: number, within: number): number {
-  const { total, bad } = trace.candidate;
-  const [to, from] = [seenAt(trace, seconds), seenAt(trace, seconds - within)];
-  const requests = (total[to] as number) - (total[from] as number);
-  return 1 - ((bad[to] as number) - (bad[from] as number)) / requests;
-}
+/** End of a trace, seconds. */
+const END = SCRAPES * SCRAPE;
 
-/** Checks are the same for all settings of one interval, so they are computed once a trace. */
-const checks = new WeakMap<Trace, Map<string, number[]>>();
-function successes(trace: Trace, interval: number, within: number, first: number): number[] {
-  const own = checks.get(trace) ?? new Map<string, number[]>();
-  checks.set(trace, own);
-  const key = `${interval} ${within} ${first}`;
-  const all = own.get(key) ?? [];
-  if (all.length === 0)
-    for (let at = first; at <= SCRAPES * SCRAPE; at += interval) all.push(success(trace, at, within));
-  own.set(key, all);
-  return all;
-}
-
-/** Flagger: rolls back at so many failed checks in all; a check without data is a failed one. */
-export function flagger(interval: number, least: number, threshold: number): Rule {
+/** Flagger's rule (rules.ts) on an hour with the weight as it is: its metric looks back over a window. */
+export function flagger(interval: number, least: number, threshold: number, window = 60): Rule {
+  const settings = { interval, least, threshold };
   return {
     name: 'Flagger',
-    settings: `${interval} s, ${least * 100} %, threshold ${threshold}`,
-    abortsAt(trace) {
-      let failed = 0;
-      const all = successes(trace, interval, 60, interval);
-      const at = all.findIndex((share) => {
-        if (!(share >= least)) failed++;
-        return failed >= threshold;
-      });
-      return at < 0 ? undefined : (at + 1) * interval;
-    },
+    settings: `${interval} s, ${least * 100} %, threshold ${threshold}, metric of ${window} s`,
+    abortsAt: (trace) => flaggerRule(askedOf(trace, window), settings, 0, END),
   };
 }
 
-/** Argo Rollouts: aborts at more failures than its limit, or at five errors (no data) in a row. Measures at once, then by interval. */
-export function argo(interval: number, least: number, failureLimit: number): Rule {
+/** Argo Rollouts' rule on the same: its metric looks back over one interval. */
+export function argo(interval: number, least: number, failureLimit: number, initialDelay = 0): Rule {
+  const settings = { interval, least, failureLimit, initialDelay };
   return {
     name: 'Argo Rollouts',
-    settings: `${interval} s, ${least * 100} %, failureLimit ${failureLimit}`,
-    abortsAt(trace) {
-      let [failed, errors] = [0, 0];
-      const all = successes(trace, interval, interval, 0);
-      const at = all.findIndex((share) => {
-        errors = Number.isNaN(share) ? errors + 1 : 0;
-        if (share < least) failed++;
-        return failed > failureLimit || errors > 4;
-      });
-      return at < 0 ? undefined : at * interval;
-    },
+    settings: `${interval} s, ${least * 100} %, failureLimit ${failureLimit}, initialDelay ${initialDelay} s`,
+    abortsAt: (trace) => argoRule(askedOf(trace, interval), settings, 0, END),
+  };
+}
+
+/** What is asked at the same time over the same window is the same for all settings, so it is computed once a trace. */
+const answers = new WeakMap<Trace, { counters: Counters; of: Map<number, Float64Array> }>();
+/** All rules ask at multiples of this many seconds. */
+const GRID = 5;
+const [NOT_ASKED, EMPTY] = [-1, -2];
+
+function askedOf(trace: Trace, window: number): (at: number) => number | undefined {
+  const own = answers.get(trace) ?? { counters: countersOf(trace), of: new Map<number, Float64Array>() };
+  answers.set(trace, own);
+  const known = own.of.get(window) ?? new Float64Array(END / GRID + 1).fill(NOT_ASKED);
+  own.of.set(window, known);
+  return (at) => {
+    const index = at / GRID;
+    if (known[index] === NOT_ASKED) known[index] = successRate(own.counters, at, window) ?? EMPTY;
+    const share = known[index];
+    return share === EMPTY ? undefined : share;
+  };
+}
+
+/** The candidate's counters without the scrapes that were lost. Both series are there from the start: an earlier release had them. */
+function countersOf({ cell, candidate, lost }: Trace): Counters {
+  const scrapes = Array.from(lost, (_, index) => index).filter((index) => !lost[index]);
+  return {
+    at: scrapes.map((index) => index * SCRAPE),
+    good: scrapes.map((index) => (candidate.total[index] as number) - (candidate.bad[index] as number)),
+    bad: scrapes.map((index) => candidate.bad[index] as number),
+    lag: cell.scenario === 'lag' ? LAG : 0,
   };
 }
 
@@ -69,26 +68,43 @@ export function kayenta(interval: number, z: number, leastRatio: number): Rule {
     name: 'Kayenta-like',
     settings: `${interval} s, z ${z}, ratio ${leastRatio}`,
     abortsAt(trace) {
-      const end = SCRAPES * SCRAPE;
-      for (let at = interval; at <= end; at += interval) {
-        const ours = points(trace, 'candidate', at);
-        const theirs = points(trace, 'stable', at);
-        // Half of the points without data, and nothing is judged.
-        if (ours.length < at / 120 || theirs.length < at / 120) continue;
-        const ratio = mean(ours) / mean(theirs);
-        if (ratio > leastRatio && mannWhitney(ours, theirs) > z) return at;
+      for (let at = interval; at <= END; at += interval) {
+        const judged = judgedAt(trace, at);
+        if (judged && judged.ratio > leastRatio && judged.z > z) return at;
       }
       return undefined;
     },
   };
 }
 
-const cache = new WeakMap<Trace, { candidate: number[]; stable: number[]; at: number[][] }>();
+interface Judged {
+  ratio: number;
+  z: number;
+}
+const judgements = new WeakMap<Trace, Map<number, Judged | undefined>>();
+
+function judgedAt(trace: Trace, at: number): Judged | undefined {
+  const known = judgements.get(trace) ?? new Map<number, Judged | undefined>();
+  judgements.set(trace, known);
+  if (!known.has(at)) known.set(at, judge(trace, at));
+  return known.get(at);
+}
+
+function judge(trace: Trace, at: number): Judged | undefined {
+  const ours = points(trace, 'candidate', at);
+  const theirs = points(trace, 'stable', at);
+  // Half of the points without data, and nothing is judged.
+  if (ours.length < at / 120 || theirs.length < at / 120) return undefined;
+  const ratio = mean(ours) / mean(theirs);
+  return ratio > 1 ? { ratio, z: mannWhitney(ours, theirs) } : { ratio, z: 0 };
+}
+
+const cache = new WeakMap<Trace, { candidate: number[]; stable: number[] }>();
 function points(trace: Trace, arm: 'candidate' | 'stable', until: number): number[] {
   let own = cache.get(trace);
   if (!own) {
-    own = { candidate: [], stable: [], at: [] };
-    for (let minute = 60; minute <= SCRAPES * SCRAPE; minute += 60) {
+    own = { candidate: [], stable: [] };
+    for (let minute = 60; minute <= END; minute += 60) {
       const [to, from] = [seenAt(trace, minute), seenAt(trace, minute - 60)];
       for (const side of ['candidate', 'stable'] as const) {
         const { total, bad } = trace[side];
@@ -126,15 +142,21 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): number 
 export const DOCUMENTED: readonly Rule[] = [flagger(60, 0.99, 5), argo(300, 0.95, 3), kayenta(900, 2.326, 1)];
 
 const LEAST = [0.999, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8];
-const LIMITS = [0, 1, 2, 3, 5, 10];
+const LIMITS = [0, 1, 2, 3, 5, 7, 10, 15, 20];
+/** Who tunes an analysis lets it begin when there is something to measure. */
+const DELAY = 60;
 
 /** Every setting among which the best is looked for. */
 export const TUNABLE: readonly Rule[] = [
-  ...[30, 60].flatMap((interval) =>
-    LEAST.flatMap((least) => LIMITS.map((limit) => flagger(interval, least, limit + 1))),
+  ...[15, 30, 60].flatMap((interval) =>
+    [60, 300].flatMap((window) =>
+      LEAST.flatMap((least) => LIMITS.map((limit) => flagger(interval, least, limit + 1, window))),
+    ),
   ),
-  ...[60, 300].flatMap((interval) => LEAST.flatMap((least) => LIMITS.map((limit) => argo(interval, least, limit)))),
-  ...[300, 900].flatMap((interval) =>
-    [2.326, 3, 3.7].flatMap((z) => [1, 1.5, 2].map((ratio) => kayenta(interval, z, ratio))),
+  ...[30, 60, 120, 300].flatMap((interval) =>
+    LEAST.flatMap((least) => LIMITS.map((limit) => argo(interval, least, limit, DELAY))),
+  ),
+  ...[120, 300, 600, 900].flatMap((interval) =>
+    [2.326, 3, 3.7, 4.5].flatMap((z) => [1, 1.5, 2, 3].map((ratio) => kayenta(interval, z, ratio))),
   ),
 ];

@@ -3,7 +3,7 @@ export const SCRAPE = 15;
 /** An hour of them. */
 export const SCRAPES = 240;
 /** Of all requests, so many go to the candidate. */
-const WEIGHT = 0.1;
+export const WEIGHT = 0.1;
 /** Warm-up of the scenario `cold start`, seconds. */
 export const WARM_UP = 120;
 /** How much later samples are seen in the scenario `lag`, seconds. */
