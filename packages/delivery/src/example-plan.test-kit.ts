@@ -79,3 +79,17 @@ export function exampleRollback(changes: Partial<RollbackInput> = {}): Plan {
     ...changes,
   });
 }
+
+/** A canary that is over in two or three minutes, where every moment of it is to be looked at. */
+export function shortPlan(): Plan {
+  const { watching } = exampleInput();
+  return examplePlan({
+    shares: [{ share: 5_000, forMs: 15_000, maxMs: 10 * MINUTE, analysis: true, sessions: null }],
+    watching: {
+      ...watching,
+      analysis: { ...watching.analysis, minimum: { seconds: 0, tenants: 1, sessions: 0 } },
+      warmUpMs: 0,
+    },
+    watchMs: 15_000,
+  });
+}

@@ -1,25 +1,259 @@
 import { describe, expect, it } from '@jest/globals';
-import { examplePlan, NEW, OLD } from '../example-plan.test-kit.ts';
-import { driveOnce, sceneOf, startDriver, statusOn } from '../memory/run.test-kit.ts';
-import { endOf } from '../phase.ts';
+import { examplePlan, exampleRollback, NEW, OLD, shortPlan } from '../example-plan.test-kit.ts';
+import { driveOnce, type Run, type Scene, sceneOf, startDriver, statusOn } from '../memory/run.test-kit.ts';
 import { Refused, Superseded } from '../ports.ts';
 import type { Said } from '../said.ts';
+import { encodeStatus } from '../schema/status.ts';
+import type { Status } from '../status.ts';
+import type { Driven } from './drive.ts';
 
-const steps = (said: readonly Said[]) =>
-  said.flatMap((each) => (each.what === 'began' ? [each.step] : each.what === 'ended' ? [each.end] : []));
+const MINUTE = 60_000;
+
+async function deliver(scene: Scene, run: Run = {}): Promise<{ driven: Driven; steps: string[] }> {
+  const said: Said[] = [];
+  const driven = await driveOnce(scene, { ...run, onTick: (tick) => said.push(...tick.said) });
+  if (driven === 'died') throw new Error('It died.');
+  const steps = said.flatMap((each) => (each.what === 'began' ? [each.step] : each.what === 'ended' ? [each.end] : []));
+  return { driven, steps };
+}
+
+const stand = ({ world }: Scene) => [world.stable.image, world.candidate, world.routing.share];
+const PROMOTED = [NEW, null, 0];
+const BACK = [OLD, null, 0];
 
 describe('a delivery that is driven', () => {
   it('goes from step to step until everybody has the new version, and nobody is ever sent nowhere', async () => {
     const scene = sceneOf(examplePlan());
-    const said: Said[] = [];
-    const driven = await driveOnce(scene, { onTick: (tick) => said.push(...tick.said) });
-    expect(driven).toMatchObject({ because: 'over' });
-    expect(steps(said)).toEqual(['prepare', '10 %', '50 %', 'promote', 'settle', 'watch', 'promoted']);
-    const { world } = scene;
-    expect(world.clients).toEqual({ all: expect.any(Number), nowhere: 0 });
-    expect(world.clients.all).toBeGreaterThan(1_000);
-    expect(world.nowhere).toEqual([]);
-    expect([world.stable.image, world.candidate, world.routing.share]).toEqual([NEW, null, 0]);
+    const { driven, steps } = await deliver(scene);
+    expect(driven.because).toBe('over');
+    expect(steps).toEqual(['prepare', '10 %', '50 %', 'promote', 'settle', 'watch', 'promoted']);
+    expect(stand(scene)).toEqual(PROMOTED);
+    expect(scene.world.clients.all).toBeGreaterThan(1_000);
+    expect([scene.world.clients.nowhere, scene.world.nowhere]).toEqual([0, []]);
     expect(scene.shelf.lease).toBeUndefined();
+  });
+
+  it('goes back by itself when the new version fails its clients, and says by what numbers', async () => {
+    const scene = sceneOf(examplePlan(), { next: { errors: 0.1 } });
+    const { driven, steps } = await deliver(scene);
+    expect(steps).toEqual(['prepare', '10 %', 'back', 'returned']);
+    expect(driven.status.decided).toMatchObject({ by: 'analysis', reason: expect.stringContaining('10 %') });
+    expect(driven.status.history.map(({ step, because }) => [step, because === 'proved'])).toEqual([
+      ['prepare', true],
+      ['10 %', false],
+      ['back', true],
+    ]);
+    const [first] = driven.status.history[1]?.evidence ?? [];
+    expect((first?.candidate[0] ?? 0) / (first?.candidate[1] ?? 1)).toBeCloseTo(0.1);
+    expect(stand(scene)).toEqual(BACK);
+  });
+
+  it('goes back when the new version is bad only once everybody has it', async () => {
+    const scene = sceneOf(examplePlan());
+    const watching = (step: string) => {
+      if (step === 'watch') scene.world.behaviour[NEW] = { errors: 0.2, startsIn: 8_000 };
+    };
+    const said: Said[] = [];
+    await driveOnce(scene, {
+      onTick: (tick) => {
+        said.push(...tick.said);
+        for (const each of tick.said) if (each.what === 'began') watching(each.step);
+      },
+    });
+    expect(said.flatMap((each) => (each.what === 'turned' ? [each.step, each.by] : []))).toEqual(['watch', 'analysis']);
+    expect(stand(scene)).toEqual(BACK);
+    expect(scene.world.nowhere).toEqual([]);
+  });
+
+  it('holds without evidence, and goes back when that lasts too long', async () => {
+    const scene = sceneOf(shortPlan());
+    const counts = { read: async () => ({ windows: [], faults: [] }) };
+    const { driven } = await deliver(scene, { counts });
+    expect(driven.status.decided).toMatchObject({ by: 'time', reason: expect.stringContaining('no requests') });
+    expect(stand(scene)).toEqual(BACK);
+  });
+
+  it('survives an API server that is away for five minutes, and goes on where it was', async () => {
+    const scene = sceneOf(examplePlan());
+    const from = scene.time.now + 45_000;
+    const { steps } = await deliver(scene, { chaos: { away: [{ from, to: from + 5 * MINUTE }] } });
+    expect(steps).toEqual(['prepare', '10 %', '50 %', 'promote', 'settle', 'watch', 'promoted']);
+    expect(scene.world.clients.nowhere).toBe(0);
+  });
+
+  it('takes back what was cancelled, and is over before the run is killed', async () => {
+    const scene = sceneOf(examplePlan());
+    const stop = new AbortController();
+    const { process, driven } = startDriver(scene, { signal: stop.signal });
+    await scene.time.pass(40_000);
+    expect(scene.world.routing.share).toBe(1_000);
+    const at = scene.time.now;
+    stop.abort();
+    const result = await scene.time.until(driven);
+    expect(scene.time.now - at).toBeLessThan(7_500);
+    expect([result.because, result.status.decided?.by, stand(scene)]).toEqual(['over', 'signal', BACK]);
+    expect(process.dead).toBe(false);
+  });
+
+  it('leaves what was cancelled to the next run where it is set to pause', async () => {
+    const scene = sceneOf(examplePlan(), { onInconclusive: 'pause' });
+    const stop = new AbortController();
+    const { driven } = startDriver(scene, { signal: stop.signal });
+    await scene.time.pass(40_000);
+    stop.abort();
+    expect(await scene.time.until(driven)).toMatchObject({ because: 'stopped' });
+    expect(scene.world.routing.share).toBe(1_000);
+    expect((await deliver(scene, { who: 'the rerun' })).steps.at(-1)).toBe('promoted');
+  });
+
+  it('stops for whoever takes over, and says who that is', async () => {
+    const scene = sceneOf(examplePlan());
+    const first = startDriver(scene, { who: 'the first run' }).driven.catch((cause: unknown) => cause);
+    await scene.time.pass(40_000);
+    const second = startDriver(scene, { who: 'the rollback', back: 'ada: the tills stand still' });
+    const result = await scene.time.until(second.driven);
+    expect(result.status.decided).toMatchObject({ by: 'command', reason: expect.stringContaining('the tills stand') });
+    expect(stand(scene)).toEqual(BACK);
+    const cause = await scene.time.until(first);
+    expect(cause).toBeInstanceOf(Superseded);
+    expect(String(cause)).toContain('held by the rollback');
+  });
+
+  it('does not take a delivery from a run that lives', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene, { who: 'the first run' });
+    await scene.time.pass(30_000);
+    const second = startDriver(scene, { who: 'another run' }).driven.catch((cause: unknown) => cause);
+    const cause = await scene.time.until(second);
+    expect(cause).toBeInstanceOf(Refused);
+    expect(String(cause)).toContain('the first run delivers here');
+    expect((await scene.time.until(driven)).because).toBe('over');
+  });
+
+  it('writes over what a hand has written into its state', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(30_000);
+    const edited: Status = { ...statusOn(scene), safe: 'new', heard: ['edited'] };
+    scene.shelf.json = encodeStatus(edited);
+    scene.shelf.version++;
+    await scene.time.pass(10_000);
+    expect(statusOn(scene)).toMatchObject({ safe: 'stable', heard: [] });
+    expect((await scene.time.until(driven)).because).toBe('over');
+  });
+
+  it('writes its state again when somebody deletes it', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(30_000);
+    scene.shelf.json = undefined;
+    const { status } = await scene.time.until(driven);
+    expect(status.history.map(({ step }) => step)).toEqual(['prepare', '10 %', '50 %', 'promote', 'settle', 'watch']);
+  });
+
+  it('refuses a state that names what its plan does not', async () => {
+    const scene = sceneOf(examplePlan());
+    const far: Status = { ...statusOn(scene), lanes: { all: { way: 'forward', step: 99, since: 0, limitFrom: 0 } } };
+    scene.shelf.json = encodeStatus(far);
+    await expect(driveOnce(scene)).rejects.toThrow('names step 99 on the way "forward"');
+  });
+
+  it('takes a promoted release back', async () => {
+    const scene = sceneOf(exampleRollback());
+    const { steps } = await deliver(scene);
+    expect(steps).toEqual(['back', 'returned']);
+    expect(stand(scene)).toEqual(BACK);
+    expect(scene.world.nowhere).toEqual([]);
+  });
+
+  it('follows up what the watchdog did', async () => {
+    const scene = sceneOf(examplePlan());
+    await driveOnce(scene, { chaos: { dies: { call: 60, done: true } } });
+    expect(scene.world.routing.share).toBe(1_000);
+    const { watchdog } = await import('../memory/watchdog.test-kit.ts');
+    const ending = new AbortController();
+    const guard = watchdog(scene.world, scene.shelf, scene.plan, ending.signal);
+    await scene.time.pass(13 * MINUTE);
+    expect(scene.world.routing.share).toBe(0);
+    const { driven, steps } = await deliver(scene, { who: 'the rerun' });
+    expect([driven.status.decided?.by, steps]).toEqual(['watchdog', ['back', 'returned']]);
+    expect(stand(scene)).toEqual(BACK);
+    ending.abort();
+    await scene.time.until(guard);
+  });
+});
+
+describe('words of people', () => {
+  const say = (scene: Scene, word: 'pause' | 'resume' | 'abort' | 'promote') => {
+    scene.shelf.commands = [{ id: word, word, by: 'ada' }];
+  };
+
+  it('pause: nothing moves until they say so', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(40_000);
+    say(scene, 'pause');
+    await scene.time.pass(30 * MINUTE);
+    expect([statusOn(scene).paused?.reason, scene.world.routing.share]).toEqual(['ada', 1_000]);
+    say(scene, 'resume');
+    const { status } = await scene.time.until(driven);
+    expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
+  });
+
+  it('abort: back, also while it is paused', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(40_000);
+    say(scene, 'pause');
+    await scene.time.pass(MINUTE);
+    say(scene, 'abort');
+    const { status } = await scene.time.until(driven);
+    expect([status.decided?.reason, stand(scene)]).toEqual(['abort, said ada', BACK]);
+  });
+
+  it('promote: on without evidence, but not without pods', async () => {
+    const scene = sceneOf(examplePlan(), { next: { startsIn: 90_000 } });
+    const counts = { read: async () => ({ windows: [], faults: [] }) };
+    const { driven } = startDriver(scene, { counts });
+    say(scene, 'promote');
+    await scene.time.pass(MINUTE);
+    expect(scene.world.routing.share).toBe(0);
+    const { status } = await scene.time.until(driven);
+    expect([status.waved?.reason, stand(scene)]).toEqual(['ada', PROMOTED]);
+  });
+});
+
+describe('permits', () => {
+  it.each([
+    ['a freeze', { freeze: 'closed', record: 'valid', because: ['Black week has begun.'] }, 'freeze'],
+    ['an expired record', { freeze: 'open', record: 'expired', because: [] }, 'record'],
+  ] as const)('%s turns a release before it goes on', async (_, permits, by) => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(40_000);
+    scene.permits = permits;
+    const { status } = await scene.time.until(driven);
+    expect([status.decided?.by, stand(scene)]).toEqual([by, BACK]);
+  });
+
+  it('that nobody can tell hold it, for as long as a step may last', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(40_000);
+    scene.permits = { freeze: 'unknown', record: 'valid', because: ['The calendar does not answer.'] };
+    await scene.time.pass(15 * MINUTE);
+    expect(scene.world.routing.share).toBe(1_000);
+    scene.permits = { freeze: 'open', record: 'valid', because: [] };
+    expect((await scene.time.until(driven)).status.decided).toBeUndefined();
+    expect(stand(scene)).toEqual(PROMOTED);
+  });
+
+  it('are not asked for once everybody has the new version, nor on the way back', async () => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    while (scene.world.stable.image !== NEW) await scene.time.pass(1_000);
+    scene.permits = { freeze: 'closed', record: 'expired', because: [] };
+    expect((await scene.time.until(driven)).status.decided).toBeUndefined();
+    expect(stand(scene)).toEqual(PROMOTED);
   });
 });

@@ -1,8 +1,10 @@
+import type { CountWindow, Stratum } from '@tillgate/analysis';
 import { type Log, silentLog } from '@tillgate/host';
 import { begin, escapeOf } from '../begin.ts';
 import { type Driven, drive, type Tick } from '../drive/drive.ts';
 import { digestOfAll, NEW, OLD } from '../example-plan.test-kit.ts';
 import type { Plan } from '../plan.ts';
+import type { Counts } from '../ports.ts';
 import { encodeStatus, readStatus } from '../schema/status.ts';
 import type { Permits } from '../seen.ts';
 import type { Status } from '../status.ts';
@@ -49,6 +51,7 @@ export interface Run {
   back?: string;
   onTick?: (tick: Tick) => void;
   log?: Log;
+  counts?: Counts;
 }
 
 /** Starts a driver in a process of its own. */
@@ -59,7 +62,10 @@ export function startDriver(scene: Scene, { who = 'a run', chaos, signal, ...res
     plan,
     store: memoryStore(shelf, process, who),
     target: memoryTarget(world, plan, process),
-    counts: { read: (_, __, cursor) => process.call(() => ({ windows: world.windowsSince(cursor), faults: [] })) },
+    counts: {
+      read: ([reading], _, cursor) =>
+        process.call(() => ({ windows: windowsOf(world, reading?.arm.candidate === 'odoo', cursor), faults: [] })),
+    },
     permits: { read: () => process.call(() => scene.permits) },
     log: silentLog,
     signal: signal ?? new AbortController().signal,
@@ -76,3 +82,15 @@ export async function driveOnce(scene: Scene, run: Run = {}): Promise<Driven | '
 }
 
 export const statusOn = ({ shelf }: Scene): Status => readStatus(shelf.json as string);
+
+/** After promotion, readings ask for the series of stable under the name of the candidate. */
+function windowsOf(world: World, swapped: boolean, cursor: number): CountWindow[] {
+  const swap = ({ candidate, stable, ...rest }: Stratum): Stratum => ({
+    ...rest,
+    candidate: stable,
+    stable: candidate,
+  });
+  const windows = world.windowsSince(cursor);
+  if (!swapped) return windows;
+  return windows.map((window) => ({ ...window, metrics: { errors: (window.metrics.errors ?? []).map(swap) } }));
+}
