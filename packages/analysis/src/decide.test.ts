@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide } from './decide.ts';
 import { type AnalysisPlan, type Metric, PlanError } from './plan.ts';
-import { beginAnalysis, TENANTS_KEPT } from './state.ts';
+import { beginAnalysis, OTHERS, STATE_LIMIT, TENANTS_KEPT } from './state.ts';
 import { type CountWindow, fold, type Stratum } from './step.ts';
 
 const T0 = Date.parse('2026-11-21T14:00:00Z');
@@ -234,8 +234,43 @@ describe('a state', () => {
     );
     const metrics = Object.fromEntries(many.map(({ name }) => [name, wide]));
     const state = fold(of, beginAnalysis(of, T0), [{ from: T0, to: T0 + 15_000, metrics }]);
-    expect(Object.keys(state.metrics.errors?.tenants ?? {})).toHaveLength(TENANTS_KEPT + 1);
     expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(32 * 1024);
+    const alone = fold(plan(), beginAnalysis(plan(), T0), [
+      {
+        from: T0,
+        to: T0 + 15_000,
+        metrics: {
+          errors: wide.map((each) => ({ ...each, candidate: { total: 9, bad: [1] }, stable: { total: 9, bad: [1] } })),
+        },
+      },
+    ]);
+    expect(Object.keys(alone.metrics.errors?.tenants ?? {})).toHaveLength(TENANTS_KEPT + 1);
+    expect(alone.metrics.errors?.tenants[OTHERS]).toEqual([50, 450]);
+  });
+
+  it.each([1, 4, 12])(
+    'never grows beyond its bytes: %d metrics, tenants with long names in any script, large counts',
+    (count) => {
+      const many = Array.from(
+        { length: count },
+        (_, i): Metric => ({ ...errors, name: `metric-${i}`, cuts: ['a', 'b', 'c'], pass: { below: 0.05 } }),
+      );
+      const of = plan(...many);
+      const long = Array.from({ length: 400 }, (_, i): Stratum => {
+        const counts = () => ({ total: 1e15 + i, bad: [1e14 + i, 1e13 + i, 1e12 + i] });
+        return { tenant: `"Łódź\n☃"-${'x'.repeat(i % 90)}-${i}`, endpoint: '', candidate: counts(), stable: counts() };
+      });
+      const metrics = Object.fromEntries(many.map(({ name }) => [name, long]));
+      const state = fold(of, beginAnalysis(of, T0), [{ from: T0, to: T0 + 15_000, metrics }]);
+      expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThanOrEqual(STATE_LIMIT);
+      expect(state.metrics['metric-0']?.tenants).toHaveProperty([OTHERS]);
+    },
+  );
+
+  it('refuses a plan that no state could hold', () => {
+    const cuts = Array.from({ length: 10 }, (_, i) => `${i} s`);
+    const of = plan(...Array.from({ length: 40 }, (_, i): Metric => ({ ...errors, name: `m${i}`, cuts })));
+    expect(() => beginAnalysis(of, T0)).toThrow(/40 metrics with all their cuts would need \d+ bytes of state/);
   });
 
   it('keeps tenants of any name', () => {

@@ -1,7 +1,7 @@
 import { digestOfValue, type Sha256 } from '@tillgate/release';
 import { TIMES_WORSE } from './evidence/mixture.ts';
 import { sharesBelow } from './evidence/one-sample.ts';
-import { type AnalysisPlan, checkPlan, type Metric } from './plan.ts';
+import { type AnalysisPlan, checkPlan, type Metric, PlanError } from './plan.ts';
 
 /** So many of so many were bad, at each cut. */
 export interface Tally {
@@ -42,9 +42,36 @@ export interface AnalysisState {
   metrics: Record<string, MetricState>;
 }
 
-/** Tenants beyond this many are kept together under `OTHERS`, which counts as one. */
+/** Tenants beyond this many, or beyond their part of the state's bytes, are kept together under `OTHERS`, which counts as one. */
 export const TENANTS_KEPT = 250;
 export const OTHERS = '(others)';
+
+/** A state is never larger than this, as JSON in bytes: it lies in an object that is written at every look. */
+export const STATE_LIMIT = 32 * 1024;
+/** Most bytes of a number, with what parts it from the next. */
+const NUMBER_BYTES = 25;
+
+/** Most bytes of a tenant's entry in the state. */
+export const tenantBytes = (tenant: string): number =>
+  Buffer.byteLength(JSON.stringify(tenant)) + '[,]:,'.length + 2 * NUMBER_BYTES;
+
+/**
+ * Bytes that the tenants of one metric may take, when everything else has its most.
+ *
+ * @throws PlanError where metrics and cuts alone are too many
+ */
+export function bytesForTenants({ metrics }: AnalysisPlan): number {
+  const fixed = metrics.reduce((sum, metric) => {
+    const { fail, pass, candidate, stable } = emptyState(metric);
+    const numbers = fail.length + pass.length + candidate.bad.length + stable.bad.length + 6;
+    return sum + 200 + Buffer.byteLength(JSON.stringify(metric.name)) + numbers * NUMBER_BYTES;
+  }, 400);
+  const each = Math.floor((STATE_LIMIT - fixed) / metrics.length);
+  if (each >= 2 * tenantBytes(OTHERS)) return each;
+  throw new PlanError(
+    `${metrics.length} metrics with all their cuts would need ${fixed} bytes of state, at most ${STATE_LIMIT} are kept. Watch fewer.`,
+  );
+}
 
 /**
  * The state before anything was seen.
@@ -54,6 +81,7 @@ export const OTHERS = '(others)';
  */
 export function beginAnalysis(plan: AnalysisPlan, from: number): AnalysisState {
   checkPlan(plan);
+  bytesForTenants(plan);
   const metrics = Object.fromEntries(plan.metrics.map((metric) => [metric.name, emptyState(metric)]));
   return { schema: 1, plan: digestOfValue(plan), cursor: from, since: from, compared: 0, sessions: 0, metrics };
 }

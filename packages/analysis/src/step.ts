@@ -4,7 +4,15 @@ import { addLimit, sharesAbove, sharesBelow } from './evidence/one-sample.ts';
 import { addComparison } from './evidence/two-sample.ts';
 import { bandWidth } from './evidence/uniform-band.ts';
 import { type AnalysisPlan, alphaOf, type Metric } from './plan.ts';
-import { type AnalysisState, type MetricState, OTHERS, type Tally, TENANTS_KEPT } from './state.ts';
+import {
+  type AnalysisState,
+  bytesForTenants,
+  type MetricState,
+  OTHERS,
+  type Tally,
+  TENANTS_KEPT,
+  tenantBytes,
+} from './state.ts';
 
 /** What both versions did for one tenant at one group of endpoints within a window. Like is compared with like only. */
 export interface Stratum {
@@ -41,11 +49,12 @@ export function fold(plan: AnalysisPlan, before: AnalysisState, windows: readonl
     );
   }
   const state = structuredClone(before);
-  for (const window of windows) foldOne(plan, state, window);
+  const room = bytesForTenants(plan);
+  for (const window of windows) foldOne(plan, state, window, room);
   return state;
 }
 
-function foldOne(plan: AnalysisPlan, state: AnalysisState, window: CountWindow): void {
+function foldOne(plan: AnalysisPlan, state: AnalysisState, window: CountWindow, room: number): void {
   if (window.from < state.cursor || !(window.to > window.from)) {
     const [from, to, cursor] = [window.from, window.to, state.cursor].map((at) => new Date(at).toISOString());
     throw new RangeError(`The window ${from} to ${to} does not follow ${cursor}, up to which is folded already.`);
@@ -56,7 +65,7 @@ function foldOne(plan: AnalysisPlan, state: AnalysisState, window: CountWindow):
     const own = state.metrics[metric.name] as MetricState;
     for (const stratum of strata) {
       checkStratum(metric, stratum);
-      addStratum(metric, own, stratum);
+      addStratum(metric, own, stratum, room);
     }
     compared ||= strata.some(({ candidate, stable }) => candidate.total > 0 && stable.total > 0);
     const failed = own.failed ?? failure(plan, metric, own, window, strata);
@@ -67,7 +76,7 @@ function foldOne(plan: AnalysisPlan, state: AnalysisState, window: CountWindow):
   state.cursor = window.to;
 }
 
-function addStratum(metric: Metric, own: MetricState, { tenant, candidate, stable }: Stratum): void {
+function addStratum(metric: Metric, own: MetricState, { tenant, candidate, stable }: Stratum, room: number): void {
   const { test, phi } = metric;
   const ratios = metric.worse === 'lower' ? TIMES_FEWER : TIMES_WORSE;
   for (let cut = 0; cut < candidate.bad.length && test.by !== 'band'; cut++) {
@@ -85,13 +94,21 @@ function addStratum(metric: Metric, own: MetricState, { tenant, candidate, stabl
   add(own.candidate, candidate);
   add(own.stable, stable);
   if (candidate.total > 0) {
-    const kept = Object.hasOwn(own.tenants, tenant) || Object.keys(own.tenants).length < TENANTS_KEPT;
-    const name = kept ? tenant : OTHERS;
+    const name = Object.hasOwn(own.tenants, tenant) || hasRoom(own, tenant, room) ? tenant : OTHERS;
     const [bad, total] = Object.hasOwn(own.tenants, name) ? (own.tenants[name] as [number, number]) : [0, 0];
     // Not by assignment: a tenant may be called `__proto__`.
     const value: [number, number] = [bad + (candidate.bad[0] as number), total + candidate.total];
     Object.defineProperty(own.tenants, name, { value, enumerable: true, writable: true, configurable: true });
   }
+}
+
+/** Whether one more tenant can be kept by name, and the others still together. */
+function hasRoom({ tenants }: MetricState, tenant: string, room: number): boolean {
+  if (Object.hasOwn(tenants, OTHERS)) return false; // once there was none
+  const names = Object.keys(tenants);
+  if (names.length >= TENANTS_KEPT) return false;
+  const used = names.reduce((bytes, name) => bytes + tenantBytes(name), tenantBytes(OTHERS));
+  return used + tenantBytes(tenant) <= room;
 }
 
 /** Whether the metric fails with this window, and by what. */
