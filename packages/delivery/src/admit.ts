@@ -105,6 +105,20 @@ export function admit(asked: AdmissionAsked): Admission {
   }
 }
 
+/**
+ * The container that a record's plan names, read before anything is verified: it only says where to look.
+ * Undefined for what is no record; `admit` says why.
+ */
+export function containerNamedIn(file: Uint8Array): string | undefined {
+  try {
+    const record = readPinnedRecord(file, recordDigest(file));
+    return record.delivery.frozen === null ? undefined : readPlan(record.delivery.frozen).workload.container;
+  } catch (cause) {
+    if (cause instanceof RecordRefused || cause instanceof Refused) return undefined; // told by `admit`
+    throw cause;
+  }
+}
+
 function verified({ file, environment, identity, at }: AdmissionAsked): ReleaseRecord {
   const expectation: Expectation = {
     environment: environment.environment,

@@ -2,6 +2,7 @@ export {
   type Admission,
   type AdmissionAsked,
   admit,
+  containerNamedIn,
   type EnvironmentSaid,
   type Objection,
   type StateSaid,
@@ -58,4 +59,6 @@ export { chartOf } from './tell/chart.ts';
 export { lineOf, percent, progressOf } from './tell/lines.ts';
 export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tell/records.ts';
 export { type Point, TIMELINE_SCHEMA, Timeline } from './tell/timeline.ts';
+export { type BackSeen, verifyBack } from './verify-back.ts';
 export { watchingOf } from './watching.ts';
+export { type Found, type WayBack, type WayBackAsked, wayBack } from './way-back.ts';

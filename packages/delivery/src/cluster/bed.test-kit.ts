@@ -43,7 +43,9 @@ export interface DeliveryBed {
   kubeconfig: string;
 }
 
-export async function startDeliveryBed(users: readonly { name: string }[] = []): Promise<DeliveryBed> {
+export async function startDeliveryBed(
+  users: readonly { name: string; groups?: readonly string[] }[] = [],
+): Promise<DeliveryBed> {
   const cluster = await startCluster({ runtimes: [shopRuntime], users });
   const [traefik, prometheus] = await Promise.all([
     startTraefik({ cluster, throttle: '100ms' }),
@@ -91,6 +93,10 @@ export interface SceneOptions {
 
 /** As an owner would: each through the field manager that it has in life. */
 export const writerAs = (bed: DeliveryBed, manager: string): Writer => openWriter(bed.kubeconfig, { manager });
+
+/** With the rights of one user and no others. */
+export const writerOf = async (bed: DeliveryBed, user: string): Promise<Writer> =>
+  openWriter(await readFile(await bed.cluster.kubeconfigOf(user), 'utf8'), { manager: MANAGER });
 
 export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
   const { by = 'traefik', replicas = 3 } = options;
@@ -373,7 +379,7 @@ export function rigFor(
     deployment: 'odoo',
     record: 'record',
     who: more.who ?? `test-${randomBytes(3).toString('hex')}`,
-    abandonAfterMs: plan.abandonAfterMs,
+    plan,
   });
   const counts = prometheusCounts(prometheusClient({ address: bed.prometheus.outside }), {
     now: () => writer.now(),

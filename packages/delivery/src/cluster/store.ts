@@ -1,9 +1,12 @@
 import { KubernetesError, type Metadata, type Ref, type Writer } from '@tillgate/kubernetes';
 import { digestOf } from '@tillgate/release';
+import { phaseOf } from '../phase.ts';
+import type { Plan } from '../plan.ts';
 import { type Holder, Refused, type Store, Superseded, type Versioned } from '../ports.ts';
 import { encodeStatus, readStatus } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
 import type { Escape, Status } from '../status.ts';
+import { stepOf } from '../steps-of.ts';
 import { epochOf } from './fenced.ts';
 import { COMMAND, COMMAND_BY, COMMAND_REASON, EPOCH, leaseName, MANAGER, stateName, TRACK } from './names.ts';
 import type { Keyed, Lease } from './objects.ts';
@@ -14,10 +17,11 @@ export interface StoreOptions {
   deployment: string;
   /** The signed record, as text: whoever resumes finds it beside the status. */
   record: string;
+  /** The signed record of the act before, as text: what the environment names as its head may be it. */
+  actRecord?: string;
   /** Who we are, for the Lease: unique to this process. */
   who: string;
-  /** From the plan: the watchdog counts it in its ticks. */
-  abandonAfterMs: number;
+  plan: Plan;
 }
 
 /** A state object is never larger; the API server itself refuses four times that. */
@@ -43,10 +47,12 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
     const data = {
       status: encodeStatus(status),
       record: options.record,
+      ...(options.actRecord !== undefined && { 'act-record': options.actRecord }),
       escape: escapeText(status.escape),
       safe: status.safe,
       deadline: new Date(status.deadline).toISOString().replace(/\.\d+Z$/, 'Z'),
-      'abandon-after': String(Math.ceil(options.abandonAfterMs / 1000)),
+      'abandon-after': String(Math.ceil(options.plan.abandonAfterMs / 1000)),
+      summary: summaryOf(options.plan, status),
       over: String(hasEnded(status)),
     };
     const bytes = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
@@ -185,6 +191,29 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       }
     },
   };
+}
+
+/** Where a delivery stands, for people who read it with kubectl. */
+function summaryOf(plan: Plan, status: Status): string {
+  const when = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const lanes = Object.entries(status.lanes).map(([id, lane]) => {
+    const step = stepOf(plan, id, lane);
+    const at = step ? `step "${step.name}", ${step.goal.candidateShare / 100} % to the candidate` : 'left as it stood';
+    const reached = lane.reached === undefined ? 'not reached yet' : `reached ${when(lane.reached)}`;
+    return lane.end
+      ? `${lane.end}`
+      : `${lane.way === 'forward' ? 'forward' : `to "${lane.way}"`}: ${at}, since ${when(lane.since)}, ${reached}`;
+  });
+  const said = (what: string, { by, reason, at }: { by: string; reason: string; at: number }) =>
+    `${what} ${when(at)} by ${by}: ${reason}`;
+  return [
+    `${phaseOf(plan, status)} - from ${plan.from} to ${plan.to}`,
+    ...lanes,
+    ...(status.paused ? [said('paused', status.paused)] : []),
+    ...(status.waved ? [said('waved on', status.waved)] : []),
+    ...(status.decided ? [said('turned', status.decided)] : []),
+    `left alone it is taken to "${status.safe}"; deadline ${when(status.deadline)}`,
+  ].join('\n');
 }
 
 /** Whether all that was begun has ended. */

@@ -1,0 +1,307 @@
+import { type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
+import {
+  admit,
+  begin,
+  containerNamedIn,
+  type Driven,
+  deliveryRecordOf,
+  drive,
+  endOf,
+  escapeOf,
+  LANE,
+  lineOf,
+  type Plan,
+  percent,
+  phaseOf,
+  progressOf,
+  Refused,
+  type Status,
+  Superseded,
+  Timeline,
+} from '@tillgate/delivery';
+import {
+  deploymentNamed,
+  type Environment,
+  escapeText,
+  eventsOn,
+  type OpenDelivery,
+  openDelivery,
+  permitOffice,
+} from '@tillgate/delivery/cluster';
+import { readBounded, writeWhole } from '@tillgate/host';
+import { digestOf, instantOf, millisOf, type Sha256 } from '@tillgate/release';
+import {
+  ENVELOPE_LIMIT,
+  parseKeySet,
+  type ReleaseRecord,
+  recordDigest,
+  type Signer,
+  signActRecord,
+  signerFromPem,
+  singleUseId,
+  verifyActRecord,
+} from '@tillgate/signing';
+import type { inputs } from './inputs.ts';
+import { githubStatuses, type Statuses } from './statuses.ts';
+import { refusedSummary, summaryOf } from './summary.ts';
+
+export type DeliverFrame = Frame<typeof inputs>;
+
+/** What a delivery rests on, once it is admitted. */
+interface Admitted {
+  place: OpenDelivery;
+  record: ReleaseRecord;
+  digest: Sha256;
+  plan: Plan;
+  file: Uint8Array;
+  signer: Signer;
+}
+
+/** The live line is repeated at most this often, in ms, unless something happened. */
+const LINE_EVERY = 10_000;
+
+/** Starts a delivery, or goes on with the one that was started, and drives it to its end. */
+export async function deliver(frame: DeliverFrame): Promise<Ending> {
+  const { inputs, secrets, log } = frame;
+  const deployment = named(inputs.workload);
+  const signer = signerFromPem(inputs['signing-key']);
+  const file = await readBounded(inWorkspace(inputs.record), ENVELOPE_LIMIT);
+  const place = openDelivery({
+    kubeconfig: inputs.kubeconfig,
+    namespace: inputs.namespace,
+    deployment,
+    prometheusUrl: inputs['prometheus-url'],
+    who: runName(),
+  });
+  for (const credential of place.writer.credentials) secrets.add(credential);
+  try {
+    const [environment, identity, kept, workload, at] = await Promise.all([
+      place.environment.read(),
+      place.identity(),
+      place.kept(),
+      place.workload(containerNamedIn(file)),
+      place.writer.now(),
+    ]);
+    requireDeliveryKey(environment, signer);
+    const state =
+      kept.record === undefined ? undefined : { record: recordDigest(Buffer.from(kept.record)), over: kept.over };
+    const admission = admit({ file, environment, identity, workload, state, at });
+    if (admission.to === 'refuse') return refused(admission.objections);
+    const { record, digest, plan } = admission;
+    const admitted = { place, record, digest, plan, file, signer };
+    log.info(`Record no. ${record.sequence} (${digest}) fits: ${plan.from} is to become ${plan.to}.`);
+    if (admission.to === 'begin') await start(admitted, environment, frame);
+    else log.info('This delivery was begun before; it goes on where it was.');
+    return await finish(admitted, frame);
+  } catch (cause) {
+    if (cause instanceof Refused) return refused([{ code: 'refused', message: cause.message }]);
+    if (cause instanceof Superseded) return refused([{ code: 'superseded', message: cause.message }]);
+    throw cause;
+  }
+}
+
+/** Nothing of production is touched here: what it was is written down, then the head moves, then the state is there. */
+async function start({ place, record, digest, plan, file }: Admitted, environment: Environment, frame: DeliverFrame) {
+  const { target } = place.at(plan);
+  const store = place.store({ record: text(file) }, plan);
+  const [before, { at, found }] = [await target.before(), await store.load()];
+  const wayOut = escapeOf(plan, target, before);
+  const status = begin(plan, {
+    record: digest,
+    before,
+    escape: wayOut,
+    onInconclusive: frame.inputs['on-inconclusive'],
+    at,
+    epoch: (found?.status.epoch ?? 0) + 1,
+  });
+  await place.environment.swap(environment, {
+    head: { sequence: record.sequence, digest, commit: record.commits.to },
+    escape: digestOf(escapeText(wayOut)),
+  });
+  await store.create(status);
+}
+
+/** Drives to the end, then leaves the record of it: as a file, beside the status, and as the head of the chain. */
+async function finish(admitted: Admitted, frame: DeliverFrame): Promise<Ending> {
+  const { place, record, digest, plan, file } = admitted;
+  const { inputs } = frame;
+  const { target, counts } = place.at(plan);
+  const store = place.store({ record: text(file) }, plan);
+  const timeline = new Timeline(plan, digest);
+  const statuses = githubStatuses(frame, record);
+  const { found } = await store.load();
+  const tell = telling(admitted, frame, timeline, statuses, found?.status.before.uid ?? '');
+  const over = found && endOf(plan, found.status) ? found.status : undefined;
+  const driven: Driven = over
+    ? { status: over, because: 'over' }
+    : await drive({
+        plan,
+        store,
+        target,
+        counts,
+        permits: permitOffice(place.environment, {
+          record: digest,
+          expiresAt: millisOf(record.expires),
+          closesAt: record.freeze.closesAt === null ? null : millisOf(record.freeze.closesAt),
+        }),
+        log: frame.log,
+        signal: frame.signal,
+        onTick: tell.tick,
+      });
+  await tell.settled();
+  const { status } = driven;
+  await writeWhole(inWorkspace(inputs['timeline-file']), timeline.document());
+  const observed = await target.observe(LANE);
+  const recordFile =
+    driven.because === 'over' ? await leaveRecord(admitted, status, observed.stable.running, frame) : undefined;
+  await statuses.end(endOf(plan, status), status.decided?.reason ?? '');
+  return ending(admitted, status, { share: observed.candidateShare, recordFile, timeline });
+}
+
+async function leaveRecord(
+  { place, record, digest, plan, signer }: Admitted,
+  status: Status,
+  running: readonly Sha256[],
+  { inputs, log }: DeliverFrame,
+): Promise<string> {
+  const [environment, at] = [await place.environment.read(), await place.writer.now()];
+  if (environment.head?.digest !== digest) {
+    throw new Superseded(
+      `The delivery is over (${endOf(plan, status)}), but the head of the environment is no longer its record: somebody else has written the chain meanwhile. No delivery record was left.`,
+    );
+  }
+  const done = deliveryRecordOf(status, running, {
+    record,
+    digest,
+    plan,
+    head: environment.head,
+    run: runOf(),
+    at,
+    nonce: singleUseId(),
+  });
+  const bytes = await signActRecord(done, signer);
+  verifyActRecord(bytes, parseKeySet(Buffer.from(environment.keys)), 'delivery', instantOf(at));
+  const path = inWorkspace(inputs['delivery-record-file']);
+  await writeWhole(path, bytes);
+  await place.keep(text(bytes));
+  await place.environment.swap(environment, {
+    head: {
+      sequence: done.sequence,
+      digest: recordDigest(bytes),
+      ...(done.commit !== null && { commit: done.commit }),
+    },
+  });
+  log.info(`Signed delivery record no. ${done.sequence} (${recordDigest(bytes)}): ${path}`);
+  return path;
+}
+
+/** Lines, events, GitHub and the timeline, from what each look brought. */
+function telling(
+  { place, plan }: Admitted,
+  { log, inputs }: DeliverFrame,
+  timeline: Timeline,
+  statuses: Statuses,
+  uid: string,
+) {
+  const { namespace, deployment } = plan.workload;
+  const event = eventsOn(place.writer, { namespace, deployment, uid }, (why) =>
+    log.debug(`An event was not written: ${why}`),
+  );
+  let [lastLine, lastAt] = ['', 0];
+  let going: Promise<unknown> = Promise.resolve();
+  return {
+    tick(tick: Parameters<Timeline['add']>[0]) {
+      timeline.add(tick);
+      for (const said of tick.said) {
+        const line = lineOf(said);
+        log.info(`${instantOf(said.at).slice(11, 19)}  ${line}`);
+        const bad = said.what === 'turned' || said.what === 'late' || said.what === 'lost';
+        going = going
+          .then(() =>
+            event(bad ? 'Warning' : 'Normal', `Delivery${said.what[0]?.toUpperCase()}${said.what.slice(1)}`, line),
+          )
+          .then(() => (said.what === 'began' || said.what === 'turned' ? statuses.say(line) : undefined))
+          .then(() => writeWhole(inWorkspace(inputs['timeline-file']), timeline.document()));
+        going.catch(() => undefined); // awaited below, where it is told
+      }
+      const line = progressOf(plan, tick);
+      const { at } = tick.seen;
+      if (line === '' || (line === lastLine && at - lastAt < LINE_EVERY)) return;
+      if (tick.said.length > 0 || at - lastAt >= LINE_EVERY) {
+        log.info(`${instantOf(at).slice(11, 19)}  … ${line}`);
+        [lastLine, lastAt] = [line, at];
+      }
+    },
+    settled: () => going,
+  };
+}
+
+function ending(
+  { plan, record }: Admitted,
+  status: Status,
+  { share, recordFile, timeline }: { share: number; recordFile: string | undefined; timeline: Timeline },
+): Ending {
+  const phase = phaseOf(plan, status);
+  const decided = status.decided;
+  const reasons = {
+    promoted: [],
+    returned: [`The release went back to ${plan.from}: ${decided?.reason ?? 'no reason was kept'}`],
+  }[phase as string] ?? [
+    `The delivery is not over (${phase}): ${decided?.reason ?? 'it was told to stop'}. Run this job again: it goes on where it is. Nobody home? The watchdog takes it to "${status.safe}".`,
+  ];
+  return {
+    outcome: phase === 'promoted' ? 'pass' : phase === 'returned' ? 'fail' : 'inconclusive',
+    green: phase === 'promoted',
+    outputs: {
+      phase,
+      share: String(share / 100),
+      'decided-by': decided?.by ?? '',
+      'delivery-record': recordFile ?? '',
+    },
+    summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline }),
+    reasons,
+  };
+}
+
+function refused(objections: readonly { code: string; message: string }[]): Ending {
+  return {
+    outcome: 'fail',
+    green: false,
+    outputs: { phase: 'refused', share: '', 'decided-by': '', 'delivery-record': '' },
+    summary: refusedSummary(objections),
+    reasons: ['Nothing was touched.', ...objections.map(({ code, message }) => `${message} [${code}]`)],
+  };
+}
+
+/** A delivery whose record nobody could verify would end the chain. Told before anything is touched. */
+function requireDeliveryKey({ keys, environment }: Environment, signer: Signer): void {
+  const known = parseKeySet(Buffer.from(keys)).keys.get(signer.keyId);
+  if (known?.kinds.includes('delivery') && !known.revoked) return;
+  throw new Refused(
+    `The signing key (${signer.keyId}) may not sign delivery records of ${environment}: the key set ${known ? `lets it sign ${known.kinds.join(', ')} only` : 'does not know it'}. Use a key of kind "delivery".`,
+  );
+}
+
+function named(workload: string): string {
+  try {
+    return deploymentNamed(workload);
+  } catch (cause) {
+    throw new InputError((cause as Error).message);
+  }
+}
+
+function runName(): string {
+  const {
+    GITHUB_REPOSITORY: repository = 'local',
+    GITHUB_RUN_ID: run = '0',
+    GITHUB_RUN_ATTEMPT: attempt = '1',
+  } = process.env;
+  return `${repository} run ${run}.${attempt}`;
+}
+
+function runOf() {
+  const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = '1' } = process.env;
+  return repository && id ? { repository, id, attempt: Number(attempt) } : null;
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -1,0 +1,4 @@
+import { runAct } from '@tillgate/action-kit';
+import { act } from './act.ts';
+
+await runAct(act);

@@ -1,0 +1,67 @@
+import { plain, table } from '@tillgate/action-kit';
+import { chartOf, lineOf, type Phase, type Plan, percent, type Status, type Timeline } from '@tillgate/delivery';
+import { formatDuration, instantOf } from '@tillgate/release';
+import type { ReleaseRecord } from '@tillgate/signing';
+
+const TITLES: Readonly<Record<Phase, string>> = {
+  promoted: '✅ Promoted',
+  returned: '⛔ Taken back',
+  held: '⚠️ Held as it stood',
+  paused: '⏸️ Paused',
+  starting: '❔ Not begun',
+  forward: '❔ On its way',
+  back: '❔ On its way back',
+};
+
+/** Lines of the timeline that are shown; the file holds all. */
+const LINES = 100;
+
+/** What is told of a delivery besides its status. */
+interface Told {
+  plan: Plan;
+  record: ReleaseRecord;
+  status: Status;
+  phase: Phase;
+  share: string;
+  timeline: Timeline;
+}
+
+/** A delivery for a release manager: how it ended, why, what was shown at each step, and when. */
+export function summaryOf({ plan, record, status, phase, share, timeline }: Told): string {
+  const { decided, history } = status;
+  return [
+    `## ${TITLES[phase]}`,
+    `**${plain(plan.images[plan.to] ?? plan.to)}** in place of \`${plan.from.slice(7, 19)}\` in ${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}, by record no. ${record.sequence}. Share of the candidate now: ${share}.`,
+    decided ? `Decided by **${plain(decided.by)}** at ${instantOf(decided.at)}: ${plain(decided.reason)}` : '',
+    `### Steps\n\n${table(
+      ['step', 'share', 'took', 'left because', 'evidence: bad / all, candidate beside stable'],
+      history.map(({ step, share: part, since, left, because, evidence }) => [
+        plain(step),
+        percent(part),
+        formatDuration(left - since),
+        because === 'proved' ? 'all was shown' : plain(because),
+        evidence
+          .map(
+            ({ metric, candidate, stable }) => `${plain(metric)} ${candidate.join(' / ')} beside ${stable.join(' / ')}`,
+          )
+          .join('<br>'),
+      ]),
+    )}`,
+    chartOf(timeline.points),
+    `### What happened\n\n${table(
+      ['at', 'what'],
+      timeline.said.slice(-LINES).map((said) => [instantOf(said.at).slice(11, 19), plain(lineOf(said))]),
+    )}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** Why a delivery was not begun. */
+export function refusedSummary(objections: readonly { code: string; message: string }[]): string {
+  return `## ⛔ Refused: nothing was touched\n\n${table(
+    ['', 'why'],
+    objections.map(({ code, message }) => [`\`${code}\``, plain(message)]),
+  )}\n`;
+}

@@ -1,0 +1,34 @@
+import { digest, flag, path, secret, text } from '@tillgate/action-kit';
+
+export const inputs = {
+  namespace: text({ description: 'Namespace of the workload.' }),
+  workload: text({ description: 'The workload, as `deployment/odoo`.' }),
+  reason: text({ description: 'Why it is taken back, for the record and for whoever releases it again.' }),
+  confirm: text({
+    description: 'The name of the environment, typed. Only needed with `execute`.',
+    default: '',
+  }),
+  execute: flag({
+    description: '`true` does it; `false` only tells everything that would be done.',
+    default: 'false',
+  }),
+  'record-digest': digest({
+    description: 'Take back only the release with this record; where another is the newest, nothing is done.',
+    optional: true,
+  }),
+  'prometheus-url': text({
+    description:
+      'Address of Prometheus, to see that traffic and errors are what they were. Empty: it is not looked at.',
+    default: '',
+  }),
+  kubeconfig: secret({ description: 'Content of a kubeconfig with the rights of deploy/roles/deploy.yaml.' }),
+  'signing-key': secret({
+    description:
+      'Private key that signs the recovery record, as PEM (PKCS#8): one of kind `recovery`. Only with `execute`.',
+    optional: true,
+  }),
+  'recovery-record-file': path({
+    description: 'File to write the signed recovery record to.',
+    default: 'tillgate-recovery/recovery-record.json',
+  }),
+};

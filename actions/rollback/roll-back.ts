@@ -1,0 +1,311 @@
+import { type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
+import {
+  type BackSeen,
+  begin,
+  drive,
+  endOf,
+  escapeOf,
+  type Found,
+  LANE,
+  lineOf,
+  type Plan,
+  progressOf,
+  Refused,
+  recoveryRecordOf,
+  type Status,
+  Superseded,
+  verifyBack,
+  type WayBack,
+  wayBack,
+} from '@tillgate/delivery';
+import {
+  deploymentNamed,
+  type Environment,
+  escapeText,
+  type OpenDelivery,
+  openDelivery,
+} from '@tillgate/delivery/cluster';
+import { writeWhole } from '@tillgate/host';
+import { digestOf, instantOf } from '@tillgate/release';
+import {
+  parseKeySet,
+  type RecoveryRecord,
+  recordDigest,
+  type Signer,
+  signActRecord,
+  signerFromPem,
+  singleUseId,
+  verifyActRecord,
+} from '@tillgate/signing';
+import type { inputs } from './inputs.ts';
+import { doneSummary, nothingSummary, planSummary, refusedSummary } from './summary.ts';
+
+export type RollBackFrame = Frame<typeof inputs>;
+
+/** A release and where it is taken back. */
+interface Taking {
+  place: OpenDelivery;
+  environment: Environment;
+  way: Extract<WayBack, Found>;
+  kept: { record: string; actRecord: string | undefined };
+  status: Status | undefined;
+}
+
+/** How long is waited for measurements after it is back, in ms, beyond one window. */
+const MEASURE_MS = 30_000;
+
+/** Looks for the way back, tells it, and goes it where it was told to. */
+export async function rollBack(frame: RollBackFrame): Promise<Ending> {
+  const { inputs, secrets } = frame;
+  const deployment = named(inputs.workload);
+  const place = openDelivery({
+    kubeconfig: inputs.kubeconfig,
+    namespace: inputs.namespace,
+    deployment,
+    prometheusUrl: inputs['prometheus-url'],
+    who: `rollback of ${process.env.GITHUB_REPOSITORY ?? 'local'} run ${process.env.GITHUB_RUN_ID ?? '0'}`,
+  });
+  for (const credential of place.writer.credentials) secrets.add(credential);
+  try {
+    const [environment, identity, kept] = await Promise.all([place.environment.read(), place.identity(), place.kept()]);
+    const status = kept.status;
+    const way = wayBack({ environment, identity, record: kept.record, actRecord: kept.actRecord, status });
+    if (way.to === 'refuse') return refused(way.objections);
+    if (way.to === 'nothing') return nothing(way.why);
+    const only = inputs['record-digest'];
+    if (only !== undefined && only !== way.digest)
+      return nothing(`The newest record is ${way.digest}; only ${only} was to be taken back.`);
+    if (!way.asSigned)
+      frame.log.warn(
+        'The way back differs from the one that was signed with the release: another version of this suite made it. Where it leads is the same.',
+      );
+    if (!inputs.execute) return planned(way);
+    const signer = signerOf(inputs, environment);
+    const taking: Taking = {
+      place,
+      environment,
+      way,
+      kept: { record: kept.record as string, actRecord: kept.actRecord },
+      status,
+    };
+    return await goBack(taking, signer, frame);
+  } catch (cause) {
+    if (cause instanceof Refused) return refused([{ code: 'refused', message: cause.message }]);
+    if (cause instanceof Superseded) return refused([{ code: 'superseded', message: cause.message }]);
+    throw cause;
+  }
+}
+
+/** Quarantine first, so that nobody deploys it again meanwhile; then back, verified, and the record of it. */
+async function goBack(taking: Taking, signer: Signer, frame: RollBackFrame): Promise<Ending> {
+  const { place, way, kept, status } = taking;
+  const { log, signal, inputs } = frame;
+  const startedAt = await place.writer.now();
+  const reason = inputs.reason.trim();
+  await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(startedAt) });
+  const plan = way.to === 'turn' ? way.plan : way.back;
+  if (way.to === 'begin') await beginBack(taking, plan);
+  const { target, counts } = place.at(plan);
+  const store = place.store(
+    { record: kept.record, ...(kept.actRecord !== undefined && { actRecord: kept.actRecord }) },
+    plan,
+  );
+  const done = status && way.to === 'resume' && endOf(plan, status) ? status : undefined;
+  let lastLine = '';
+  const driven = done
+    ? { status: done, because: 'over' as const }
+    : await drive({
+        plan,
+        store,
+        target,
+        counts,
+        permits: NEVER_STOPPED,
+        log,
+        signal,
+        ...(way.to === 'turn' && { back: `rollback: ${reason}` }),
+        onTick: (tick) => {
+          for (const said of tick.said) log.info(`${instantOf(said.at).slice(11, 19)}  ${lineOf(said)}`);
+          const line = progressOf(plan, tick);
+          if (line !== '' && line !== lastLine) log.info(`${instantOf(tick.seen.at).slice(11, 19)}  … ${line}`);
+          lastLine = line;
+        },
+      });
+  if (driven.because !== 'over' || endOf(plan, driven.status) !== 'returned') {
+    throw new Refused(
+      `The rollback is not over (${endOf(plan, driven.status) ?? 'on its way'}): run it again, it goes on where it is.`,
+    );
+  }
+  const backAt = await place.writer.now();
+  const verified = verifyBack(await seenAfter(way, place, driven.status, backAt, frame));
+  return leaveRecord(taking, { startedAt, backAt, verified }, signer, frame);
+}
+
+/** The way back as a delivery of its own, in place of the one that ended. */
+async function beginBack({ place, environment, way, kept, status }: Taking, plan: Plan): Promise<void> {
+  const { target } = place.at(plan);
+  const store = place.store(
+    { record: kept.record, ...(kept.actRecord !== undefined && { actRecord: kept.actRecord }) },
+    plan,
+  );
+  await target.observe(LANE);
+  const before = status?.before ?? (await target.before());
+  const wayOut = escapeOf(plan, target, before);
+  const { at, found } = await store.load();
+  if (environment.head)
+    await place.environment.swap(environment, { head: environment.head, escape: digestOf(escapeText(wayOut)) });
+  await store.create(
+    begin(plan, {
+      record: way.digest,
+      before,
+      escape: wayOut,
+      onInconclusive: 'safe-state',
+      at,
+      epoch: (found?.status.epoch ?? status?.epoch ?? 0) + 1,
+    }),
+  );
+}
+
+/** A rollback asks nobody: no freeze and no expiry stops it. */
+const NEVER_STOPPED = {
+  read: async () => ({ freeze: 'open', record: 'valid', because: [] }) as const,
+};
+
+/** Looks at pods and router, and waits for a window of measurements that lies wholly after it was back. */
+async function seenAfter(
+  way: Found,
+  place: OpenDelivery,
+  status: Status,
+  backAt: number,
+  { inputs, log, signal }: RollBackFrame,
+): Promise<BackSeen> {
+  const { target, counts } = place.at(way.plan);
+  const seen = { to: way.plan.from, observed: await target.observe(LANE), errorShareBefore: status.before.errorShare };
+  const { watching } = way.plan;
+  const first = watching?.beside.analysis.metrics[0];
+  if (!watching || !first || inputs['prometheus-url'] === '')
+    return { ...seen, windows: null, unread: 'No address of Prometheus was given.', metric: null };
+  const readings = watching.beside.readings.filter(({ metric }) => metric === first.name);
+  const until = performance.now() + MEASURE_MS + 2 * watching.timing.window + watching.timing.settle;
+  let unread = 'No window of measurements had closed yet.';
+  while (performance.now() < until && !signal.aborted) {
+    const { windows, faults } = await counts.read(readings, watching.timing, backAt, signal);
+    if (windows.length > 0) return { ...seen, windows, unread: '', metric: first.name };
+    unread = faults[0]?.message ?? unread;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  log.info(`Traffic and errors could not be measured: ${unread}`);
+  return { ...seen, windows: null, unread, metric: first.name };
+}
+
+async function leaveRecord(
+  { place, way }: Taking,
+  told: { startedAt: number; backAt: number; verified: RecoveryRecord['verified'] },
+  signer: Signer,
+  { inputs, log }: RollBackFrame,
+): Promise<Ending> {
+  const environment = await place.environment.read();
+  if (!environment.head)
+    throw new Refused('The environment object lost its head meanwhile: the platform team has to say what it is.');
+  const at = await place.writer.now();
+  const {
+    GITHUB_REPOSITORY: repository,
+    GITHUB_RUN_ID: id,
+    GITHUB_RUN_ATTEMPT: attempt = '1',
+    GITHUB_ACTOR: actor,
+  } = process.env;
+  const record = recoveryRecordOf(
+    told.startedAt,
+    { reason: inputs.reason.trim(), askedBy: actor || null, verified: told.verified },
+    {
+      record: way.record,
+      digest: way.digest,
+      plan: way.plan,
+      head: environment.head,
+      run: repository && id ? { repository, id, attempt: Number(attempt) } : null,
+      at,
+      nonce: singleUseId(),
+    },
+  );
+  const bytes = await signActRecord(record, signer);
+  verifyActRecord(bytes, parseKeySet(Buffer.from(environment.keys)), 'recovery', instantOf(at));
+  const path = inWorkspace(inputs['recovery-record-file']);
+  await writeWhole(path, bytes);
+  await place.keep(new TextDecoder().decode(bytes));
+  await place.environment.swap(environment, {
+    head: {
+      sequence: record.sequence,
+      digest: recordDigest(bytes),
+      ...(record.commit !== null && { commit: record.commit }),
+    },
+  });
+  log.info(`Signed recovery record no. ${record.sequence} (${recordDigest(bytes)}): ${path}`);
+  const holds = told.verified.map((check) => check.holds);
+  const verified = holds.includes('no') ? 'no' : holds.includes('unknown') ? 'partly' : 'yes';
+  const seconds = Math.round((told.backAt - told.startedAt) / 1000);
+  return {
+    outcome: verified === 'no' ? 'fail' : 'pass',
+    green: verified !== 'no',
+    outputs: {
+      from: way.plan.to,
+      to: way.plan.from,
+      verified,
+      'duration-seconds': String(seconds),
+      'recovery-record': path,
+    },
+    summary: doneSummary(record, seconds),
+    reasons: told.verified.filter((check) => check.holds === 'no').map(({ what, how }) => `Not so: ${what}. ${how}`),
+  };
+}
+
+function planned(way: Extract<WayBack, Found>): Ending {
+  return {
+    outcome: 'pass',
+    green: true,
+    outputs: { from: way.plan.to, to: way.plan.from, verified: '', 'duration-seconds': '', 'recovery-record': '' },
+    summary: planSummary(way),
+  };
+}
+
+function nothing(why: string): Ending {
+  return {
+    outcome: 'pass',
+    green: true,
+    outputs: { from: '', to: '', verified: '', 'duration-seconds': '', 'recovery-record': '' },
+    summary: nothingSummary(why),
+  };
+}
+
+function refused(objections: readonly { code: string; message: string }[]): Ending {
+  return {
+    outcome: 'fail',
+    green: false,
+    outputs: { from: '', to: '', verified: '', 'duration-seconds': '', 'recovery-record': '' },
+    summary: refusedSummary(objections),
+    reasons: objections.map(({ code, message }) => `${message} [${code}]`),
+  };
+}
+
+/** Both are asked for before anything is touched: the name, typed, and a key that may sign what is left behind. */
+function signerOf(inputs: RollBackFrame['inputs'], { environment, keys }: Environment): Signer {
+  if (inputs.confirm !== environment) {
+    throw new Refused(
+      `confirm is "${inputs.confirm.slice(0, 100)}"; to go back for real, type the name of the environment: ${environment}.`,
+    );
+  }
+  const pem = inputs['signing-key'];
+  if (pem === undefined) throw new InputError('signing-key is missing: a rollback leaves a signed record.');
+  const signer = signerFromPem(pem);
+  const known = parseKeySet(Buffer.from(keys)).keys.get(signer.keyId);
+  if (known?.kinds.includes('recovery') && !known.revoked) return signer;
+  throw new Refused(
+    `The signing key (${signer.keyId}) may not sign recovery records of ${environment}. Use a key of kind "recovery".`,
+  );
+}
+
+function named(workload: string): string {
+  try {
+    return deploymentNamed(workload);
+  } catch (cause) {
+    throw new InputError((cause as Error).message);
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { prometheusClient } from '@tillgate/analysis/prometheus';
+import { openCluster, openWriter, type Writer } from '@tillgate/kubernetes';
+import type { EnvironmentIdentity } from '@tillgate/release';
+import type { WorkloadSaid } from '../admit.ts';
+import type { Plan } from '../plan.ts';
+import { type Counts, Refused, type Store } from '../ports.ts';
+import { readStatus } from '../schema/status.ts';
+import type { Status } from '../status.ts';
+import { prometheusCounts } from './counts.ts';
+import { type EnvironmentObject, environmentObject } from './environment.ts';
+import { MANAGER, stateName } from './names.ts';
+import type { Keyed } from './objects.ts';
+import { reaching } from './reaching.ts';
+import { clusterStore } from './store.ts';
+import { type ClusterTarget, clusterTarget } from './target.ts';
+
+export interface DeliveryPlace {
+  kubeconfig: string;
+  namespace: string;
+  /** Name of the Deployment. */
+  deployment: string;
+  prometheusUrl: string;
+  /** For people and for the Lease: the run that delivers. */
+  who: string;
+}
+
+/** What lies in the state object besides the status. */
+export interface Kept {
+  /** The signed release record; undefined where no delivery was ever begun. */
+  record: string | undefined;
+  /** The signed record of the act that ended last, if one did. */
+  actRecord: string | undefined;
+  /** Whether what was begun has ended. */
+  over: boolean;
+  /** Undefined where none lies there. */
+  status: Status | undefined;
+}
+
+/** A place that releases are delivered to, as the acts work with it. */
+export interface OpenDelivery {
+  readonly writer: Writer;
+  readonly environment: EnvironmentObject;
+  identity(): Promise<EnvironmentIdentity>;
+  /** As one container of it tells. Undefined where there is none. */
+  workload(container: string | undefined): Promise<WorkloadSaid | undefined>;
+  /** Records are kept beside the status: the signed release record, and that of the act before, where it is the head. */
+  store(kept: { record: string; actRecord?: string }, plan: Plan): Store;
+  /** Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. */
+  at(plan: Plan): { target: ClusterTarget; counts: Counts };
+  /** @throws Refused for a status that cannot be read */
+  kept(): Promise<Kept>;
+  /** Puts the signed record of an act beside the status that it is about. */
+  keep(actRecord: string): Promise<void>;
+}
+
+/** How far back is looked for what was usual before a release, in ms. */
+const USUAL_MS = 5 * 60_000;
+
+/** Opens a place by a kubeconfig's text. Nothing is asked yet. @throws KubernetesError */
+export function openDelivery(place: DeliveryPlace): OpenDelivery {
+  const { kubeconfig, namespace, deployment } = place;
+  const writer = openWriter(kubeconfig, { manager: MANAGER });
+  const state = { kind: 'ConfigMap', namespace, name: stateName(deployment) } as const;
+  const who = `${place.who} ${randomUUID().slice(0, 8)}`;
+  return {
+    writer,
+    environment: environmentObject(writer, namespace),
+    async identity() {
+      return { clusterUid: await reaching(writer.uid()), namespace, workload: `deployment/${deployment}` };
+    },
+    workload: (container) => reaching(openCluster(kubeconfig).deployment(namespace, deployment, container)),
+    store: (kept, plan) => clusterStore(writer, { namespace, deployment, ...kept, who, plan }),
+    at(plan) {
+      let counts: Counts = NOTHING_COUNTED;
+      const target: ClusterTarget = clusterTarget(writer, {
+        plan,
+        errorShare: () => usualErrorShare(plan, counts, writer),
+      });
+      if (place.prometheusUrl !== '') {
+        counts = prometheusCounts(prometheusClient({ address: place.prometheusUrl }), {
+          now: () => reaching(writer.now()),
+          pods: () => target.pods(),
+          warmUpMs: plan.watching?.warmUpMs ?? 0,
+        });
+      }
+      return { target, counts };
+    },
+    async kept() {
+      const data = (await reaching(writer.read<Keyed>(state)))?.data;
+      return {
+        record: data?.record,
+        actRecord: data?.['act-record'],
+        over: data?.over === 'true',
+        status: data?.status === undefined ? undefined : readStatus(data.status),
+      };
+    },
+    async keep(actRecord) {
+      await reaching(writer.patch(state, 'merge', { data: { 'act-record': actRecord } }));
+    },
+  };
+}
+
+const NOTHING_COUNTED: Counts = {
+  async read(readings) {
+    const message = 'No address of Prometheus was given: nothing can be shown. Set the input prometheus-url.';
+    return { windows: [], faults: readings.map(({ metric, query }) => ({ metric, query, message })) };
+  },
+};
+
+/** Share of bad ones among all that stable served in the last minutes, by the plan's first metric; null where it cannot be known. */
+async function usualErrorShare({ watching }: Plan, counts: Counts, writer: Writer): Promise<number | null> {
+  const first = watching?.beside.analysis.metrics[0];
+  if (!watching || !first) return null;
+  const readings = watching.beside.readings.filter(({ metric }) => metric === first.name);
+  const { windows } = await counts.read(readings, watching.timing, (await reaching(writer.now())) - USUAL_MS);
+  const strata = windows.flatMap(({ metrics }) => metrics[first.name] ?? []);
+  const sum = (of: (tally: (typeof strata)[number]['stable']) => number) =>
+    strata.reduce((all, { stable }) => all + of(stable), 0);
+  const total = sum((tally) => tally.total);
+  return total === 0 ? null : sum((tally) => tally.bad[0] ?? 0) / total;
+}
+
+/** `deployment/odoo`, as the name of the Deployment. @throws Refused for any other kind */
+export function deploymentNamed(workload: string): string {
+  const [kind, name, ...rest] = workload.split('/');
+  if (name === undefined && kind) return kind;
+  if (kind === 'deployment' && name && rest.length === 0) return name;
+  throw new Refused(
+    `The workload is "${workload.slice(0, 100)}"; it takes deployment/<name>. A StatefulSet's pods are named one by one and cannot stand beside those of another version.`,
+  );
+}

@@ -1,0 +1,115 @@
+import type { CountWindow } from '@tillgate/analysis';
+import type { Sha256 } from '@tillgate/release';
+import type { RecoveryRecord } from '@tillgate/signing';
+import type { Observed } from './seen.ts';
+
+type Check = RecoveryRecord['verified'][number];
+
+/** What was looked at after a rollback. */
+export interface BackSeen {
+  /** What is to run again. */
+  to: Sha256;
+  observed: Observed;
+  /** Windows that closed after it was back, read as candidate = what was taken back; null: nothing could be read. */
+  windows: readonly CountWindow[] | null;
+  /** Why not. */
+  unread: string;
+  /** The metric that is compared. */
+  metric: string | null;
+  /** Share of bad requests before the release; null: it was not measured. */
+  errorShareBefore: number | null;
+}
+
+/** How far a share may lie above what was usual before chance no longer explains it, in standard errors. */
+const CHANCE = 3;
+
+/** What is known to be true after a rollback, what is known not to be, and what could not be looked at. Pure. */
+export function verifyBack(seen: BackSeen): Check[] {
+  return [
+    podsRun(seen),
+    candidateGone(seen),
+    trafficBack(seen),
+    errorsUsual(seen),
+    workersAlive(seen),
+    scheduledJobs(seen),
+  ];
+}
+
+function podsRun({ to, observed: { stable } }: BackSeen): Check {
+  const runs =
+    stable.running.length === 1 && stable.running[0] === to && stable.ready >= stable.desired && stable.settled;
+  return {
+    what: `Every ready pod runs ${to}`,
+    holds: runs ? 'yes' : 'no',
+    how: `${stable.ready} of ${stable.desired} pods are ready and run ${stable.running.join(', ') || 'nothing'}, as their node tells.`,
+  };
+}
+
+function candidateGone({ observed: { candidate, candidateShare } }: BackSeen): Check {
+  const gone = candidate === null && candidateShare === 0;
+  return {
+    what: 'The router sends nothing to a candidate, and there is none',
+    holds: gone ? 'yes' : 'no',
+    how: `Its share is set to ${candidateShare / 100} %; ${candidate ? 'the candidate is still there' : 'no candidate is there'}.`,
+  };
+}
+
+function trafficBack({ windows, metric, unread }: BackSeen): Check {
+  const what = 'No request is served by what was taken back, as measured';
+  const served = counted(windows, metric);
+  if (!served) return { what, holds: 'unknown', how: unread };
+  return {
+    what,
+    holds: served.candidate.total === 0 ? 'yes' : 'no',
+    how: `${served.candidate.total} of ${served.candidate.total + served.stable.total} since it was back.`,
+  };
+}
+
+function errorsUsual({ windows, metric, unread, errorShareBefore }: BackSeen): Check {
+  const what = 'Errors are not more frequent than before the release';
+  const served = counted(windows, metric);
+  if (!served || served.stable.total === 0)
+    return { what, holds: 'unknown', how: unread || 'Nobody asked for anything meanwhile.' };
+  const { bad, total } = served.stable;
+  const share = `${bad} of ${total} were bad`;
+  if (errorShareBefore === null)
+    return { what, holds: 'unknown', how: `${share}; how many were before the release was not measured.` };
+  const expected = errorShareBefore * total;
+  const most = expected + CHANCE * Math.sqrt(Math.max(1, expected * (1 - errorShareBefore)));
+  return {
+    what,
+    holds: bad <= most ? 'yes' : 'no',
+    how: `${share}; before the release it was ${(100 * errorShareBefore).toFixed(2)} %.`,
+  };
+}
+
+function workersAlive({ observed: { stable } }: BackSeen): Check {
+  const alive = stable.crashing === 0 && stable.ready > 0;
+  return {
+    what: 'Workers are alive',
+    holds: alive ? 'yes' : 'no',
+    how: `${stable.ready} pods are ready, ${stable.crashing} containers are in a crash loop.`,
+  };
+}
+
+/** Which version may run them is known; whether one has run since is not told by anything that is looked at here. */
+function scheduledJobs({ observed: { cron } }: BackSeen): Check {
+  return {
+    what: 'Scheduled jobs run',
+    holds: cron === 'stable' ? 'unknown' : 'no',
+    how:
+      cron === 'stable'
+        ? 'Only the workload that was put back may run them; whether one has run since is not measured. Look at Settings > Technical > Scheduled Actions.'
+        : `They are set to run on "${cron}".`,
+  };
+}
+
+function counted(windows: BackSeen['windows'], metric: string | null) {
+  if (!windows || windows.length === 0 || metric === null) return undefined;
+  const strata = windows.flatMap(({ metrics }) => metrics[metric] ?? []);
+  const sum = (of: 'candidate' | 'stable') => ({
+    total: strata.reduce((all, stratum) => all + stratum[of].total, 0),
+    bad: strata.reduce((all, stratum) => all + (stratum[of].bad[0] ?? 0), 0),
+  });
+  return { candidate: sum('candidate'), stable: sum('stable') };
+}
