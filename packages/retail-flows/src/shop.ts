@@ -1,4 +1,5 @@
 import type { Client } from '@tillgate/odoo';
+import { liveWays, type Read } from './live-ways.ts';
 
 /** What is known of a shop before anything is written: read once a run. */
 export interface Shop {
@@ -29,7 +30,7 @@ type Named = { id: number; name: string };
 
 /** Reads what flows need to know. It writes nothing. @throws OdooError, ShopError */
 export async function readShop(client: Client, which: WhichShop = {}): Promise<Shop> {
-  const read = <T>(model: string, domain: unknown[], fields: string[]) =>
+  const read: Read = <T>(model: string, domain: readonly unknown[], fields: string[]) =>
     client.call(model, 'search_read', { domain, fields, order: 'id' }) as Promise<T[]>;
   const installed = await read<Named>('ir.module.module', [['state', '=', 'installed']], ['name']);
   const modules = new Set(installed.map(({ name }) => name));
@@ -54,11 +55,9 @@ export async function readShop(client: Client, which: WhichShop = {}): Promise<S
     currency: { name: currency.name, decimals: currency.decimal_places },
     ...(warehouse && { warehouse }),
     isNeutralized: neutralized?.value.toLowerCase() === 'true',
-    live: await liveWays(read, modules),
+    live: await liveWays(read, modules, company.id),
   };
 }
-
-type Read = <T>(model: string, domain: unknown[], fields: string[]) => Promise<T[]>;
 
 async function warehouseOf(read: Read, company: number, name: string | undefined): Promise<Shop['warehouse']> {
   type Row = Named & Record<'lot_stock_id' | 'out_type_id' | 'in_type_id', [number, string]>;
@@ -80,38 +79,4 @@ function chosen<T extends Named>(what: string, rows: readonly T[], name: string 
   throw new ShopError(
     `${name === undefined ? `There are ${rows.length} of ${what}` : `There is no single ${what} "${name}"`} that this user sees: ${there}. Name one with the input \`${what}\`.`,
   );
-}
-
-/** Modules that report to authorities or partners by themselves; those that only write files (UBL) do not. */
-const REPORTING =
-  /^(?!.*ubl)(?!account_edi$).*(^|_)(edi|peppol|fiskaly|pos_cert|blackbox|tss|sii|fatturapa|myinvois|zatca)(_|$)/;
-const NEVER_LIVE_PROVIDERS = ['none', 'custom', 'demo'];
-
-/**
- * Ways by which flows could send something out of the house. A database cannot prove that a reporting module
- * is in test mode, so an installed one counts as live.
- */
-async function liveWays(read: Read, modules: ReadonlySet<string>): Promise<string[]> {
-  const live = [...modules].filter((name) => REPORTING.test(name)).map((name) => `module ${name} is installed`);
-  const mail = await read<Named & { smtp_host: string }>('ir.mail_server', [], ['name', 'smtp_host']);
-  // A neutralised database has a mail server of this name, which is no server.
-  for (const { name, smtp_host: host } of mail) if (host !== 'invalid') live.push(`mail server ${name} is active`);
-  if (modules.has('payment')) {
-    const domain = [
-      ['state', '=', 'enabled'],
-      ['code', 'not in', NEVER_LIVE_PROVIDERS],
-    ];
-    for (const { name } of await read<Named>('payment.provider', domain, ['name']))
-      live.push(`payment provider ${name} is enabled`);
-  }
-  if (modules.has('delivery')) {
-    const domain = [['delivery_type', 'not in', ['fixed', 'base_on_rule']]];
-    for (const { name } of await read<Named>(
-      'delivery.carrier',
-      [...domain, ['prod_environment', '=', true]],
-      ['name'],
-    ))
-      live.push(`carrier ${name} is in production mode`);
-  }
-  return live.sort();
 }
