@@ -11,8 +11,9 @@ export const gate = defineGate({
     'Scans the image and what production runs with the same Trivy and the same database, and stops a release that brings something new.',
   inputs,
   outputs: {
-    'new-vulnerabilities': 'Number of vulnerabilities that production does not have.',
-    'fixed-vulnerabilities': 'Number of vulnerabilities that production has and the image has not.',
+    'new-vulnerabilities': 'Number of vulnerabilities that production does not have; empty where it is not known.',
+    'fixed-vulnerabilities':
+      'Number of vulnerabilities that production has and the image has not; empty where it is not known.',
     'sarif-file': 'Path of the SARIF file; empty when none was asked for.',
     'sbom-file': 'Path of the bill of materials; empty when none was asked for or none could be made.',
   },
@@ -62,10 +63,12 @@ export const gate = defineGate({
         `${JSON.stringify(sarifOf(verdict, seen, artifact?.name ?? 'image'), null, 1)}\n`,
       );
     }
+    // What could not be scanned has no number, and nought would be one.
+    const counted = seen.troubles.length === 0 ? verdict.facts : null;
     return {
       outputs: {
-        'new-vulnerabilities': String(verdict.facts?.new ?? ''),
-        'fixed-vulnerabilities': String(verdict.facts?.fixed ?? ''),
+        'new-vulnerabilities': String(counted?.new ?? ''),
+        'fixed-vulnerabilities': String(counted?.fixed ?? ''),
         'sarif-file': sarif === undefined ? '' : inWorkspace(sarif),
         'sbom-file': seen.sbomFile ?? '',
       },

@@ -6,6 +6,7 @@ import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
 import { type ImageScanPolicy, policySchema } from '@tillgate/policy';
 import { conclude, type Finding, instantOf, type Outcome, type Sha256 } from '@tillgate/release';
 import type { Needed } from '@tillgate/testbed';
+import { makeDatabase } from '@tillgate/testbed/registry';
 import { parseImageReference } from './image/image-reference.ts';
 import { observeScan, type ScanObservation } from './observe/observe-scan.ts';
 import type { ScanRequest, ScanWorld } from './observe/request.ts';
@@ -49,10 +50,7 @@ export interface Judged extends ScanObservation {
 export async function openWorkbench(tools: Needed<'trivy' | 'fixture-db'>): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'tillgate-scan-'));
   const database = join(folder, 'database');
-  await mkdir(database);
-  const facts = join(FIXTURES, 'vulnerability-database.yaml');
-  await run(tools['fixture-db'].path, ['-out', join(database, 'trivy.db'), facts], folder);
-  await writeMetadata(database, Date.now() - 3_600_000);
+  await makeDatabase(join(FIXTURES, 'vulnerability-database.yaml'), database, Date.now() - 3_600_000);
   const trivy = tools.trivy.path;
   const trivyDigest = await sha256OfFile(trivy);
   let count = 0;
@@ -139,13 +137,4 @@ export async function oneLayout(into: string, layouts: readonly { layoutDir: str
 /** `rule key` of what counts, for comparing with what is expected. */
 export function told(findings: readonly Finding[], severity: Finding['severity']): string[] {
   return findings.filter((one) => one.severity === severity && !one.accepted).map(({ rule, key }) => `${rule} ${key}`);
-}
-
-async function run(program: string, args: string[], cwd: string): Promise<void> {
-  const ended = await systemPrograms(silentLog).run(program, args, {
-    env: { PATH: process.env.PATH ?? '' },
-    cwd,
-    timeoutMs: 60_000,
-  });
-  if (ended.exitCode !== 0) throw new Error(ended.stderr);
 }

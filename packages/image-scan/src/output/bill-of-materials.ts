@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ScanObservation } from '../observe/observe-scan.ts';
 import type { ScanWorld } from '../observe/request.ts';
 import { convertToCycloneDx } from '../tool/trivy.ts';
@@ -16,6 +18,7 @@ export async function writeBillsOfMaterials(
 ): Promise<string[]> {
   const { scanner, candidate } = reports;
   if (!scanner) return [];
+  await mkdir(dirname(file), { recursive: true });
   const written: string[] = [];
   for (const [index, { path, platform }] of candidate.entries()) {
     const sbom = index === 0 ? file : file.replace(/(\.[^./]*)?$/, `.${platform.replaceAll('/', '-')}$1`);

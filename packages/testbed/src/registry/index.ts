@@ -1,4 +1,4 @@
-export { makeDatabaseLayout } from './database-layout.ts';
+export { makeDatabase, makeDatabaseLayout } from './database.ts';
 export type { DebianPackage } from './debian.ts';
 export { type Registry, startRegistry } from './docker-registry.ts';
 export { type Entry, type Layer, layerOf } from './layer.ts';

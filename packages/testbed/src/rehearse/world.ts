@@ -1,13 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { silentLog, systemPrograms } from '@tillgate/host';
 import type { Sha256 } from '@tillgate/release';
 import { KEY_SET_SCHEMA, type KeySetFile, publicKeyFromPem } from '@tillgate/signing';
 import { parseAllDocuments } from 'yaml';
 import { type Cluster, startCluster } from '../cluster/start.ts';
-import { component } from '../components/index.ts';
-import { makeDatabaseLayout, makeShopImage, pushImage, type Registry, shopPackages } from '../registry/index.ts';
+import {
+  makeDatabase,
+  makeDatabaseLayout,
+  makeShopImage,
+  pushImage,
+  type Registry,
+  shopPackages,
+} from '../registry/index.ts';
 import type { Scenario } from './scenarios.ts';
 
 const OBSERVER = 'tillgate-observe';
@@ -56,24 +61,7 @@ export interface Database {
 
 /** Publishes a database of the facts in vulnerabilities.yaml, as its makers would do at this moment. */
 export async function publishDatabase(registry: Registry, folder: string): Promise<Database> {
-  await mkdir(folder, { recursive: true });
-  const writer = await component('fixture-db');
-  const database = join(folder, 'trivy.db');
-  const ended = await systemPrograms(silentLog).run(
-    writer.path,
-    ['-out', database, join(import.meta.dirname, 'vulnerabilities.yaml')],
-    {
-      cwd: folder,
-      env: {},
-      timeoutMs: 60_000,
-    },
-  );
-  if (ended.exitCode !== 0) throw new Error(`The vulnerability database could not be written: ${ended.stderr}`);
-  const now = new Date().toISOString();
-  await writeFile(
-    join(folder, 'metadata.json'),
-    JSON.stringify({ Version: 2, NextUpdate: now, UpdatedAt: now, DownloadedAt: now }),
-  );
+  await makeDatabase(join(import.meta.dirname, 'vulnerabilities.yaml'), folder, Date.now());
   const layout = await makeDatabaseLayout(folder, join(folder, 'layout'));
   await pushImage(registry, layout, DATABASE_NAME, '2');
   return { folder, repository: `${registry.host}/${DATABASE_NAME}` };

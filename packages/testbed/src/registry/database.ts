@@ -1,8 +1,25 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf } from '@tillgate/release';
+import { component } from '../components/component.ts';
 import { textOf } from '../components/text-of.ts';
 import type { Layout } from './layout.ts';
+
+/**
+ * Makes a vulnerability database that the real Trivy reads, as if its makers had updated it at that moment.
+ *
+ * @param facts a YAML file for the component `fixture-db`
+ * @param updatedAt milliseconds since the epoch
+ * @param schema version of the database's schema; 2 is Trivy's
+ */
+export async function makeDatabase(facts: string, folder: string, updatedAt: number, schema = 2): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const writer = await component('fixture-db');
+  await textOf(writer.path, ['-out', join(folder, 'trivy.db'), facts], { cwd: folder });
+  const [UpdatedAt, NextUpdate] = [new Date(updatedAt), new Date(updatedAt + 86_400_000)];
+  const metadata = { Version: schema, NextUpdate, UpdatedAt, DownloadedAt: UpdatedAt };
+  await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata));
+}
 
 /**
  * Makes of a vulnerability database the artifact that its makers publish: one gzipped archive as the only layer of an
