@@ -76,6 +76,12 @@ function everything(folder: string): string {
       expect(scanned).toMatchObject({ image: went.images.candidate, baseline: running });
     });
 
+    it('judges with the database that the step before has copied, because its repository holds it', () => {
+      const { evidence } = documentOf(went, 'checks', 'image-scan-gate');
+      const database = evidence.find(({ name }: { name: string }) => name === 'vulnerability database');
+      expect(database.note).toMatch(/artifact sha256:[0-9a-f]{64}, which .*\/mirror\/trivy-db holds$/);
+    });
+
     it('leaves a record that openssl verifies over the DSSE pre-authentication encoding', () => {
       const envelope = JSON.parse(readFileSync(went.record, 'utf8'));
       const keys = JSON.parse(readFileSync(went.keys, 'utf8'));
