@@ -6,6 +6,7 @@ import {
   behave,
   type Cluster,
   ingressRoute,
+  type LoadRecord,
   needBed,
   type Prometheus,
   shopRuntime,
@@ -138,8 +139,8 @@ let client: PrometheusClient;
   });
   afterAll(() => cluster?.stop());
 
-  /** So many seconds of load, folded as they come, until all that clients saw is counted. */
-  async function watch(seed: number, seconds: number) {
+  /** So many seconds of load. */
+  async function loadOf(seed: number, seconds: number): Promise<LoadRecord> {
     const load = await startLoad({
       bed: cluster.bed,
       target: traefik.inside,
@@ -150,9 +151,14 @@ let client: PrometheusClient;
       tenants: [{ host: 'berlin.shop.test' }],
       requests: [{ name: 'page', method: 'GET', path: '/shop' }],
     });
+    return load.ended;
+  }
+
+  /** So many seconds of load, folded as they come, until all that clients saw is counted. */
+  async function watch(seed: number, seconds: number) {
     const started = Date.now();
     let state = beginAnalysis(plan, Math.floor(started / timing.window) * timing.window - timing.window);
-    const record = await load.ended;
+    const record = await loadOf(seed, seconds);
     const last = Date.now();
     const faults = new Set<string>();
     await until('the last window is folded', async () => {
@@ -204,5 +210,65 @@ let client: PrometheusClient;
     );
     expect(await fault({ arm: { ...arm, label: 'release' } })).toContain('no label "release" (was it renamed?)');
     expect(await fault({ tenant: 'shop' })).toContain('no label "shop"');
+  });
+
+  it('count what Traefik saw through its restart, and through one of Prometheus', async () => {
+    const shops = { job: 'shops', pods: { of: cluster, namespaces: ['default'] } };
+    await prometheus.rescrape([
+      shops,
+      { job: 'traefik', targets: [traefik.metrics.target], path: traefik.metrics.path },
+    ]);
+    const service = (version: string) => `default-shop-${version}-80@kubernetescrd`;
+    const proxy: Reading = {
+      metric: 'errors',
+      query: 'traefik_service_requests_total',
+      arm: { label: 'service', candidate: service('v2'), stable: service('v1') },
+      counts: { kind: 'share', bad: { label: 'code', pattern: '5..' } },
+    };
+    const scraped = async (version: string) =>
+      (
+        await prometheus.query(`sum(last_over_time(traefik_service_requests_total{service="${service(version)}"}[1m]))`)
+      )[0]?.value ?? 0;
+    const up = () =>
+      until('Traefik is scraped', async () => (await prometheus.query('up{job="traefik"} == 1')).length === 1);
+    await up();
+    const before = [await scraped('v1'), await scraped('v2')];
+    const began = Math.floor(Date.now() / timing.window) * timing.window;
+    const first = await loadOf(3, 4);
+    // What it counted since its last scrape dies with a proxy, so that scrape is waited for.
+    await until('all is scraped', async () => {
+      const grown = (await scraped('v1')) + (await scraped('v2')) - (before[0] as number) - (before[1] as number);
+      return grown === first.length;
+    });
+    await cluster.bed.restart('traefik');
+    await until('Traefik knows both versions', async () => {
+      const services = await traefik.services().catch(() => new Map());
+      return services.get('default-shop@kubernetescrd')?.weighted?.services?.length === 2;
+    });
+    await up();
+    const second = loadOf(4, 12);
+    await until('load arrives', async () => (await scraped('v1')) > 60);
+    await cluster.bed.stop('prometheus', 'SIGKILL');
+    const away = Date.now();
+    await until('6 s are over', async () => Date.now() - away > 6_000);
+    await cluster.bed.restart('prometheus');
+    const records = [first, await second];
+    const seen = (version: string) =>
+      records.reduce((sum, record) => sum + (record.count((row) => row.version).get(version) ?? 0), 0);
+    const last = Date.now();
+    const foldAll = async (how: typeof timing) => {
+      let state = beginAnalysis(plan, began);
+      await until('the last window is folded', async () => {
+        const { windows } = await readWindows(client, [proxy], state.cursor, systemClock, how);
+        state = fold(plan, state, windows);
+        return state.cursor > last + 4000;
+      });
+      return [state.metrics.errors?.stable.total, state.metrics.errors?.candidate.total] as [number, number];
+    };
+    expect(await foldAll(timing)).toEqual([seen('v1'), seen('v2')]);
+    // Who looks back less far than Prometheus was away does not know what happened meanwhile, and makes nothing up.
+    const short = await foldAll({ ...timing, patience: 3000, lookback: 4000 });
+    expect(short[0] + short[1]).toBeLessThan(seen('v1') + seen('v2'));
+    expect(short[0] + short[1]).toBeGreaterThan(first.length);
   });
 });
