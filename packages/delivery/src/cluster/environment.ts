@@ -31,6 +31,8 @@ export interface Environment {
   /** Why nothing may go on, by the platform team; undefined: nothing is said. */
   freeze: string | undefined;
   quarantine: readonly Quarantined[];
+  /** The list as it is written there: it is added to, never written anew. */
+  quarantineText: string;
   /** Digest of what the watchdog may do; undefined before the first delivery. */
   escape: Sha256 | undefined;
   /** The version read, for a swap. */
@@ -97,7 +99,7 @@ export function environmentObject(writer: Writer, namespace: string): Environmen
         const now = await read();
         if (now.quarantine.some(({ digest }) => digest === entry.digest)) return now;
         try {
-          return await write(now.version, { quarantine: JSON.stringify([...now.quarantine, entry]) });
+          return await write(now.version, { quarantine: appended(now.quarantineText, entry) });
         } catch (cause) {
           if (!hasChanged(cause)) throw cause;
         }
@@ -137,9 +139,15 @@ function parseEnvironment({ data = {}, metadata }: Keyed, here: string): Environ
     keys: keys as string,
     freeze: freeze?.trim() ? freeze.trim() : undefined,
     quarantine: listed as Quarantined[],
+    quarantineText: quarantine?.trim() ?? '',
     escape: wayOut ? (wayOut as Sha256) : undefined,
     version: metadata.resourceVersion ?? '',
   };
+}
+
+function appended(list: string, entry: Quarantined): string {
+  const kept = list.replace(/\s*\]$/, '');
+  return /^\[?$/.test(kept) ? JSON.stringify([entry]) : `${kept},${JSON.stringify(entry)}]`;
 }
 
 function json(text: string | undefined, faults: string[], what: string): unknown {
