@@ -58,6 +58,7 @@ const GRACE = 6_000;
  *
  * @throws Superseded somebody else has taken over: nothing may be touched any more
  * @throws Refused what is there cannot be driven
+ * @throws Unavailable it was told to stop before it could take the delivery: nothing was touched
  */
 export async function drive(driving: Driving): Promise<Driven> {
   const { plan, store, target, log, signal, pace = realPace, back } = driving;

@@ -30,6 +30,7 @@ const PATIENCE = 20_000;
  * moment at which the objects bear our epoch.
  *
  * @throws Refused where somebody who lives holds it, or where there is nothing to take
+ * @throws Unavailable where it was told to stop before the world answered
  */
 export async function take(taking: Taking): Promise<Taken> {
   const { pace, signal, log } = taking;

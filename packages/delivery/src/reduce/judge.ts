@@ -1,6 +1,6 @@
 import { type Decision, decide, type Floor } from '@tillgate/analysis';
 import type { Plan } from '../plan.ts';
-import type { Observed } from '../seen.ts';
+import type { Observed, WorkloadObserved } from '../seen.ts';
 import { shortOf } from './goal-reached.ts';
 import { type Active, eachLane, type Now, type Reducer } from './now.ts';
 import { turn } from './turn.ts';
@@ -30,17 +30,23 @@ export function decisionOf(
 /** The first limit that pods of the new version are beyond. */
 function brokenFloor({ watching, to, strategy }: Plan, { stable, candidate }: Observed): string | undefined {
   if (strategy === 'rollback') return undefined;
-  const floors = [candidate, stable.image === to ? stable : null].flatMap((pods): Floor[] =>
-    pods === null
-      ? []
-      : [
-          { what: 'containers of the new version in a crash loop', seen: pods.crashing, most: 0 },
-          { what: 'restarts of the new version', seen: pods.restarts, most: watching?.mostRestarts ?? 0 },
-        ],
-  );
+  const promoting = stable.image === to ? stable : null;
+  const restarts = 'restarts of the new version';
+  const floors: Floor[] = [
+    ...[candidate, promoting].flatMap((pods) =>
+      pods ? [{ what: 'containers of the new version in a crash loop', seen: pods.crashing, most: 0 }] : [],
+    ),
+    // Pods of the old version that are still there may have been restarted long ago.
+    ...[candidate, promoting && isWhole(promoting, to) ? promoting : null].flatMap((pods) =>
+      pods ? [{ what: restarts, seen: pods.restarts, most: watching?.mostRestarts ?? 0 }] : [],
+    ),
+  ];
   const broken = floors.find(({ seen, most }) => seen !== undefined && seen > most);
   return broken && `${broken.what}: ${broken.seen}, at most ${broken.most} allowed.`;
 }
+
+const isWhole = ({ settled, running }: WorkloadObserved, digest: string) =>
+  settled && running.length > 0 && running.every((each) => each === digest);
 
 /** Why the pods of a step count as not getting ready, or as gone, where they do. */
 function notReady({ plan, seen }: Now, { lane, step, observed }: Active): string | undefined {
