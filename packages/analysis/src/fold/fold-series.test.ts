@@ -324,6 +324,35 @@ describe('a reader that is cut off and resumes', () => {
     );
   });
 
+  it.each([
+    ['is lost', 134, 180 - 90],
+    ['is not counted twice, where what followed it has told it already', 147, 180],
+  ])('what reaches Prometheus after its window was folded %s', (_, arrives, counted) => {
+    const [late, other] = [
+      series(
+        {},
+        every(15, 180, (at) => at),
+      ),
+      series(
+        { version: 'v1', instance: 'b' },
+        every(15, 180, (at) => at),
+      ),
+    ];
+    // Samples of 45 s to 120 s are held up by a remote writer. After 60 s their target is not waited for.
+    const seenAt = (now: number) => {
+      const heldUp = (time: number) => now < arrives && time >= T0 + 45 * S && time <= T0 + 120 * S;
+      const there = late.at.map((time) => time <= T0 + now * S && !heldUp(time));
+      return { ...late, at: late.at.filter((_, i) => there[i]), value: late.value.filter((_, i) => there[i]) };
+    };
+    let [cursor, total] = [T0, 0];
+    for (let now = 0; now <= 195; now++) {
+      const { windows } = foldSeries([read(seenAt(now), other)], cursor, T0 + now * S, TIMING);
+      cursor = windows.at(-1)?.to ?? cursor;
+      for (const { metrics } of windows) for (const { candidate } of metrics.errors ?? []) total += candidate.total;
+    }
+    expect(total).toBe(counted);
+  });
+
   it('cannot count a window twice, nor under another plan', () => {
     const { windows } = foldSeries(
       [
