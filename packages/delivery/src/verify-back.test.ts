@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CountWindow } from '@tillgate/analysis';
+import { NEW, OLD } from './example-plan.test-kit.ts';
+import { type BackSeen, verifyBack } from './verify-back.ts';
+
+const STABLE = { image: OLD, settled: true, desired: 2, ready: 2, running: [OLD], crashing: 0, restarts: 0, stuck: [] };
+const windows = (candidate: [number, number], stable: [number, number]): CountWindow[] => [
+  {
+    from: 0,
+    to: 1_000,
+    metrics: { errors: [{ tenant: '', endpoint: '', candidate: tally(candidate), stable: tally(stable) }] },
+  },
+];
+const tally = ([bad, total]: [number, number]) => ({ bad: [bad], total });
+const SEEN: BackSeen = {
+  to: OLD,
+  observed: {
+    stable: STABLE,
+    candidate: null,
+    candidateShare: 0,
+    route: 'open',
+    cron: 'stable',
+    assigned: null,
+    foreign: [],
+    waitingFor: [],
+  },
+  windows: windows([0, 0], [1, 1_000]),
+  unread: '',
+  metric: 'errors',
+  errorShareBefore: 0.001,
+};
+const holds = (changes: Partial<BackSeen> = {}) => verifyBack({ ...SEEN, ...changes }).map((check) => check.holds);
+const stable = (changes: object) => ({ observed: { ...SEEN.observed, stable: { ...STABLE, ...changes } } });
+
+describe('what is known after a rollback', () => {
+  it('is that all is back; of scheduled jobs only which version may run them', () => {
+    expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'unknown']);
+  });
+
+  it.each([
+    ['a pod that still runs the other version', stable({ running: [OLD, NEW] }), 0],
+    ['a pod that is not ready', stable({ ready: 1 }), 0],
+    ['a share that the candidate still has', { observed: { ...SEEN.observed, candidateShare: 500 } }, 1],
+    ['requests that it still serves', { windows: windows([0, 1], [0, 10]) }, 2],
+    ['errors that are not gone', { windows: windows([0, 0], [40, 1_000]) }, 3],
+    ['a crash loop', stable({ crashing: 1 }), 4],
+    ['scheduled jobs on the other version', { observed: { ...SEEN.observed, cron: 'candidate' as const } }, 5],
+  ])('is not all well with %s', (_, changes, index) => {
+    expect(holds(changes)[index]).toBe('no');
+  });
+
+  it('is not known where nothing could be measured, and says so', () => {
+    const unread = verifyBack({ ...SEEN, windows: null, unread: 'No address of Prometheus was given.' });
+    expect(unread.map((check) => check.holds)).toEqual(['yes', 'yes', 'unknown', 'unknown', 'yes', 'unknown']);
+    expect(unread[2]?.how).toBe('No address of Prometheus was given.');
+    expect(holds({ errorShareBefore: null })[3]).toBe('unknown');
+    expect(holds({ windows: windows([0, 0], [0, 0]) })[3]).toBe('unknown');
+  });
+
+  it('does not take chance for a defect: four errors where one is usual', () => {
+    expect(holds({ windows: windows([0, 0], [4, 1_000]) })[3]).toBe('yes');
+  });
+});

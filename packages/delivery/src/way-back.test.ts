@@ -1,0 +1,192 @@
+import { describe, expect, it } from '@jest/globals';
+import { digestOfValue, subjectOf } from '@tillgate/release';
+import {
+  type DeliveryRecord,
+  type RecoveryRecord,
+  type ReleaseRecord,
+  recordDigest,
+  signActRecord,
+  signRecord,
+} from '@tillgate/signing';
+import { exampleRecord, IDENTITY, newKey } from '@tillgate/signing/test-kit';
+import { begin } from './begin.ts';
+import { exampleInput, NEW, OLD, digestOfAll as of } from './example-plan.test-kit.ts';
+import { rollbackOf } from './from-policy.ts';
+import type { Status } from './status.ts';
+import { compileCanary } from './strategies/canary.ts';
+import { LANE } from './strategies/terms.ts';
+import { type WayBackAsked, wayBack } from './way-back.ts';
+
+const key = newKey();
+const RELEASE = subjectOf({
+  commit: 'a'.repeat(40),
+  environment: 'production',
+  artifacts: [{ kind: 'image', name: 'corner-shops/odoo', digest: NEW }],
+});
+const PLAN = compileCanary(exampleInput({ release: RELEASE.release }));
+const BACK = rollbackOf(PLAN);
+const FROZEN = JSON.parse(JSON.stringify(PLAN)) as NonNullable<ReleaseRecord['delivery']['frozen']>;
+const SHARED = { units: ['*'], oldOnNew: 'yes' as const, newOnOld: 'yes' as const, modulesToUpdate: [] };
+const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: 0.001 };
+
+async function released(changes: Partial<ReleaseRecord> = {}): Promise<string> {
+  const record = exampleRecord({
+    release: RELEASE,
+    from: [{ kind: 'image', name: null, digest: OLD }],
+    commits: { from: 'b'.repeat(40), to: RELEASE.commit, binding: 'label' },
+    data: { units: [SHARED], assets: [] },
+    delivery: {
+      strategy: 'canary',
+      plan: digestOfValue(FROZEN),
+      frozen: FROZEN,
+      podTemplate: PLAN.podTemplate,
+      watchMs: 1,
+    },
+    recovery: { open: [], closed: [], plan: digestOfValue(BACK), rtoMs: null, rpoMs: null },
+    readmitted: [],
+    ...changes,
+  });
+  return text(await signRecord(record, key.signer));
+}
+const status = (end?: 'promoted' | 'returned', plan = PLAN): Status => ({
+  ...begin(plan, { record: of('9'), before: BEFORE, escape: {}, onInconclusive: 'pause', at: 0, epoch: 1 }),
+  lanes: { [LANE]: { way: 'forward', step: 1, since: 0, limitFrom: 0, ...(end && { end }) } },
+});
+const act = {
+  sequence: 4,
+  environment: { name: 'production', identity: { ...IDENTITY } },
+  startedAt: at(0),
+  endedAt: at(1),
+  run: null,
+  issued: at(1),
+  nonce: '0'.repeat(32),
+};
+const delivered = (record: string, end: DeliveryRecord['end']) =>
+  sign({
+    ...act,
+    kind: 'delivery',
+    previous: digest(record),
+    record: digest(record),
+    release: RELEASE.release,
+    plan: digestOfValue(PLAN),
+    ...{ from: OLD, to: NEW, commit: null, end, decided: null, running: [NEW], epoch: 1, steps: [] },
+  });
+const recovered = (record: string) =>
+  sign({
+    ...act,
+    kind: 'recovery',
+    previous: digest(record),
+    record: digest(record),
+    act: 'rollback',
+    ...{ from: NEW, to: OLD, commit: null, reason: 'bad', askedBy: null, quarantined: [NEW] },
+    verified: [{ what: 'w', holds: 'yes', how: 'h' }],
+  });
+
+async function asked(changes: Partial<WayBackAsked> & { head?: string } = {}): Promise<WayBackAsked> {
+  const record = changes.record ?? (await released());
+  const { head = record, ...rest } = changes;
+  return {
+    environment: { environment: 'production', head: { sequence: 3, digest: digest(head) } },
+    identity: { ...IDENTITY },
+    record,
+    actRecord: undefined,
+    status: status(),
+    ...rest,
+  };
+}
+const to = async (changes: Parameters<typeof asked>[0]) => {
+  const way = wayBack(await asked(changes));
+  return way.to === 'refuse' ? way.objections.map(({ code }) => code).join() : way.to;
+};
+
+describe('the way back', () => {
+  it('turns a canary that is on its way', async () => {
+    expect(wayBack(await asked())).toMatchObject({ to: 'turn', plan: { from: OLD, to: NEW }, asSigned: true });
+  });
+
+  it('is a plan of its own once it was promoted, whether or not its record was left', async () => {
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    expect(await to({ record, actRecord, head: actRecord, status: status('promoted') })).toBe('begin');
+    expect(await to({ record, status: status('promoted') })).toBe('begin');
+    const way = wayBack(await asked({ record, status: status('promoted') }));
+    expect(way).toMatchObject({ back: { strategy: 'rollback', from: NEW, to: OLD } });
+  });
+
+  it('goes on where a rollback was begun', async () => {
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    expect(await to({ record, actRecord, head: actRecord, status: status(undefined, BACK) })).toBe('resume');
+  });
+
+  it('is gone already where it went back, by itself or by a rollback', async () => {
+    const record = await released();
+    const [back, recovery] = [await delivered(record, 'returned'), await recovered(record)];
+    expect(await to({ record, status: status('returned') })).toBe('nothing');
+    expect(await to({ record, actRecord: back, head: back, status: status('returned') })).toBe('nothing');
+    expect(await to({ record, actRecord: recovery, head: recovery, status: status('returned', BACK) })).toBe('nothing');
+  });
+
+  it('is told where another version of this suite would go it differently', async () => {
+    const record = await released({ recovery: { open: [], closed: [], plan: of('e'), rtoMs: null, rpoMs: null } });
+    expect(wayBack(await asked({ record }))).toMatchObject({ to: 'turn', asSigned: false });
+  });
+});
+
+describe('a way back is refused', () => {
+  it('where nothing was ever delivered, or what was is gone', async () => {
+    const none = await asked();
+    expect(wayBack({ ...none, environment: { environment: 'production', head: null } })).toMatchObject({
+      objections: [{ code: 'no-record' }],
+    });
+    expect(wayBack({ ...none, record: undefined })).toMatchObject({ objections: [{ code: 'no-state' }] });
+  });
+
+  it('where the state holds other records than the environment names', async () => {
+    const record = await released();
+    const other = await released({ nonce: 'f'.repeat(32) });
+    expect(await to({ record, head: other })).toBe('not-the-head');
+    const stranger = await delivered(other, 'promoted');
+    expect(await to({ record, actRecord: stranger, head: stranger, status: status('promoted') })).toBe('not-the-head');
+    expect(await to({ record, actRecord: record, head: stranger })).toBe('not-the-head');
+  });
+
+  it('where the status is of another plan than the record', async () => {
+    const other = compileCanary(exampleInput({ release: of('d') }));
+    expect(await to({ status: status(undefined, other) })).toBe('state-edited');
+  });
+
+  it('for another cluster or workload', async () => {
+    expect(await to({ identity: { ...IDENTITY, clusterUid: 'x' } })).toBe('other-identity');
+    expect(await to({ identity: { ...IDENTITY, workload: 'deployment/web' } })).toBe('other-identity');
+  });
+
+  it.each([
+    ['a module was updated', { units: [{ ...SHARED, modulesToUpdate: ['stock'] }], assets: [] }, 'stock'],
+    [
+      'it is not known whether old code works',
+      { units: [{ ...SHARED, oldOnNew: 'unknown' as const }], assets: [] },
+      'not known',
+    ],
+    ['nobody looked at the data', null, 'not known'],
+  ])('where %s, and it says what is open', async (_, data, why) => {
+    const way = wayBack(await asked({ record: await released({ data }) }));
+    expect(way).toMatchObject({ to: 'refuse', objections: [{ code: 'data-changed' }] });
+    const [told] = way.to === 'refuse' ? way.objections : [];
+    expect(told?.message).toContain(why);
+    expect(told?.message).toContain('roll-forward');
+  });
+});
+
+async function sign(record: DeliveryRecord | RecoveryRecord): Promise<string> {
+  return text(await signActRecord(record, key.signer));
+}
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+function digest(record: string) {
+  return recordDigest(Buffer.from(record));
+}
+function at(second: number): string {
+  return new Date(Date.UTC(2026, 10, 23, 9, 0, second)).toISOString();
+}
