@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf, instantOf, type Sha256 } from '@tillgate/release';
+import { parseImageReference } from '../image/image-reference.ts';
 import type { ScanRequest } from '../observe/request.ts';
 import { judged, policyOf, requestFor, told, worldIn } from '../real-scan.test-kit.ts';
 import { SCAN_REPORT } from './foreign-report.ts';
@@ -157,6 +158,26 @@ describe('reports that were made elsewhere', () => {
     const { outcome, findings } = await gate({ reportFiles: [await report('candidate', how)] });
     expect(outcome).toBe('inconclusive');
     expect(findings.filter(({ severity }) => severity === 'unknown').map((one) => one.rule)).toEqual([rule]);
+  });
+
+  it('about another platform than the image has says nothing', async () => {
+    const blobs = join(folder, 'arm', 'blobs', 'sha256');
+    await mkdir(blobs, { recursive: true });
+    const put = async (value: object) => {
+      const digest = digestOf(JSON.stringify(value));
+      await writeFile(join(blobs, digest.slice('sha256:'.length)), JSON.stringify(value));
+      return digest;
+    };
+    const config = await put({ os: 'linux', architecture: 'arm64' });
+    const manifest = await put({ schemaVersion: 2, config: { digest: config, size: 1 }, layers: [] });
+    // The recorded report is of amd64; it is made to name this very image.
+    const named = await report('candidate', { change: (text) => text.replaceAll(imageOf.candidate as string, config) });
+    const { outcome, findings } = await gate({
+      image: parseImageReference(`oci:${join(folder, 'arm')}@${manifest}`),
+      reportFiles: [named],
+    });
+    expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/wrong-artifact linux/arm64']]);
+    expect(findings[0]?.message).toContain('for linux/amd64; it is for linux/arm64');
   });
 
   it('cannot be compared when another database was asked', async () => {
