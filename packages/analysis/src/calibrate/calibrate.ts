@@ -115,6 +115,10 @@ export async function calibrate(
         blank.push({ start, because: `${folded.faults[0].metric}: ${folded.faults[0].message}` });
         break;
       }
+      if (!folded.windows.some(isSeen)) {
+        blank.push({ start, because: 'the candidate had no traffic in it' });
+        break;
+      }
       runs.push({ start, windows: folded.windows });
       shares.push([...half].reduce((sum, value) => sum + (traffic.get(value) as number), 0) / Math.max(1, all));
     }
@@ -139,6 +143,10 @@ export async function calibrate(
     blank,
   };
 }
+
+/** Whether anything of the candidate was counted in a window. */
+const isSeen = ({ metrics }: CountWindow) =>
+  Object.values(metrics).some((strata) => strata.some(({ candidate }) => candidate.total > 0));
 
 function measure(plan: AnalysisPlan, runs: readonly Run[]): Calibration['phi'] {
   const windows = runs.map((run) => run.windows);
