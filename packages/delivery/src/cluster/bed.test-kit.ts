@@ -13,6 +13,7 @@ import {
   type Load,
   type LoadOptions,
   type Prometheus,
+  type Row,
   type ShopBehaviour,
   shopRuntime,
   startCluster,
@@ -230,6 +231,9 @@ export interface Answered {
   cookies: string[];
 }
 
+/** Whether a client did not get what it asked for: also a 404, which a router gives that knows no way. */
+export const hurt = (row: Row): boolean => row.status !== 200 || row.error !== '';
+
 /** One request from outside, as a client with these headers. */
 export async function ask(
   bed: DeliveryBed,
@@ -291,10 +295,10 @@ export function readingsOf({ namespace, from, to }: Scene): Reading[] {
     {
       metric: 'memory',
       query: `process_resident_memory_bytes${of}`,
-      arm: { ...arm, label: 'pod_version' },
-      counts: { kind: 'level', above: 200 * 2 ** 20 },
+      arm: { label: 'track', candidate: 'candidate', stable: 'stable' },
+      counts: { kind: 'level', above: 150 * 2 ** 20 },
     },
-  ].slice(0, 2) as Reading[];
+  ];
 }
 
 export const ANALYSIS: AnalysisPlan = {
@@ -313,6 +317,13 @@ export const ANALYSIS: AnalysisPlan = {
       bad: 'were slower than',
       cuts: ['0.1 s'],
       test: { by: 'comparison', tolerated: 1.5 },
+      phi: 1,
+    },
+    {
+      name: 'memory',
+      unit: 'readings',
+      bad: 'held more than 150 MiB',
+      test: { by: 'limit', share: 0.05 },
       phi: 1,
     },
   ],
@@ -380,6 +391,7 @@ export function rigFor(
     record: 'record',
     who: more.who ?? `test-${randomBytes(3).toString('hex')}`,
     plan,
+    leaseSeconds: 2,
   });
   const counts = prometheusCounts(prometheusClient({ address: bed.prometheus.outside }), {
     now: () => writer.now(),
@@ -424,13 +436,14 @@ export function rigFor(
 export async function beginOn(rig: Rig): Promise<Status> {
   const { plan, target, writer } = rig;
   const before = await target.before();
+  const last = (await rig.driving.store.load()).found;
   const status = begin(plan, {
     record: digestOf(`${plan.workload.namespace} record`),
     before,
     escape: escapeOf(plan, target, before),
     onInconclusive: 'safe-state',
     at: await writer.now(),
-    epoch: 1,
+    epoch: (last?.status.epoch ?? 0) + 1,
   });
   const environment = environmentObject(writer, plan.workload.namespace);
   const seen = await environment.read();

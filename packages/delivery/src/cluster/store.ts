@@ -22,6 +22,8 @@ export interface StoreOptions {
   /** Who we are, for the Lease: unique to this process. */
   who: string;
   plan: Plan;
+  /** How long a holder counts as alive that says no more. 15 s unless told. */
+  leaseSeconds?: number;
 }
 
 /** A state object is never larger; the API server itself refuses four times that. */
@@ -37,7 +39,7 @@ const WORDS: readonly string[] = ['pause', 'resume', 'abort', 'promote', 'abando
  * not stop whoever drives.
  */
 export function clusterStore(writer: Writer, options: StoreOptions): Store {
-  const { namespace, deployment, who } = options;
+  const { namespace, deployment, who, leaseSeconds = LEASE_SECONDS } = options;
   const state: Ref = { kind: 'ConfigMap', namespace, name: stateName(deployment) };
   const lease: Ref = { kind: 'Lease', namespace, name: leaseName(deployment) };
   const here = `ConfigMap ${namespace}/${state.name}`;
@@ -142,7 +144,7 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
 
     async holder(): Promise<Holder | undefined> {
       const found = await reaching(writer.read<Lease>(lease));
-      const { holderIdentity = '', renewTime = '', leaseDurationSeconds = LEASE_SECONDS } = found?.spec ?? {};
+      const { holderIdentity = '', renewTime = '', leaseDurationSeconds = leaseSeconds } = found?.spec ?? {};
       const until = Date.parse(renewTime) + leaseDurationSeconds * 1000;
       if (holderIdentity === '' || holderIdentity === who || !(until > (await reaching(writer.now()))))
         return undefined;
@@ -156,7 +158,7 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
         const isOurs = found?.spec?.holderIdentity === who;
         const spec = {
           holderIdentity: who,
-          leaseDurationSeconds: LEASE_SECONDS,
+          leaseDurationSeconds: leaseSeconds,
           renewTime: now,
           ...(!isOurs && { acquireTime: now, leaseTransitions: (found?.spec?.leaseTransitions ?? -1) + 1 }),
         };

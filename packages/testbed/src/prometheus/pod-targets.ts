@@ -11,8 +11,8 @@ export interface Target {
   labels: Record<string, string>;
 }
 
-/** Labels of a pod that its series get, where it has them. */
-const KEPT = ['app', 'version'];
+/** Labels of a pod that its series get, where it has them, and what they are called there. */
+const KEPT = { app: 'app', version: 'version', 'tillgate.dev/track': 'track' };
 
 /**
  * Where a pod is scraped, or nothing: it must be ready, not on its way out, and ask for it by the
@@ -24,6 +24,8 @@ export function targetOf({ metadata, status }: ScrapedPod): Target | undefined {
   const port = annotations['prometheus.io/port'];
   if (!ready || deletionTimestamp || !status?.podIP) return undefined;
   if (annotations['prometheus.io/scrape'] !== 'true' || port === undefined) return undefined;
-  const kept = KEPT.flatMap((label) => (labels[label] === undefined ? [] : [[label, labels[label]]]));
+  const kept = Object.entries(KEPT).flatMap(([label, name]) =>
+    labels[label] === undefined ? [] : [[name, labels[label]]],
+  );
   return { targets: [`${status.podIP}:${port}`], labels: { pod: name, namespace, ...Object.fromEntries(kept) } };
 }

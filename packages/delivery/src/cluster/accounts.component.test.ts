@@ -1,0 +1,407 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Writer } from '@tillgate/kubernetes';
+import { digestOf } from '@tillgate/release';
+import { component, failed, needBed, until } from '@tillgate/testbed';
+import { drive } from '../drive/drive.ts';
+import { phaseOf } from '../phase.ts';
+import {
+  ask,
+  beginOn,
+  CONTAINER,
+  type DeliveryBed,
+  deliver,
+  makeScene,
+  planFor,
+  type Rig,
+  rigFor,
+  type Scene,
+  startDeliveryBed,
+  startPeople,
+  writerOf,
+} from './bed.test-kit.ts';
+import { environmentObject } from './environment.ts';
+import type { Deployment, Keyed } from './objects.ts';
+
+const tools = await needBed(
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+  'shop',
+  'traefik',
+  'prometheus',
+);
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const deploy = (name: string) => readFile(join(ROOT, 'deploy', name), 'utf8');
+const ROLES = ['observe', 'deploy', 'watchdog', 'on-call'];
+
+// On a machine that is busy with other things a release takes as long as it takes.
+jest.setTimeout(600_000);
+
+let bed: DeliveryBed;
+let scene: Scene;
+let deployer: Writer;
+
+/** What is shipped, for the namespace of a scene. */
+const shipped = async (name: string, { namespace }: Scene) =>
+  (await deploy(name))
+    .replaceAll('namespace: shop', `namespace: ${namespace}`)
+    .replaceAll('value: shop', `value: ${namespace}`);
+
+async function withRights(of: Scene): Promise<void> {
+  for (const role of ROLES) await bed.cluster.kubectl(['apply', '-f', '-'], await shipped(`roles/${role}.yaml`, of));
+  await bed.cluster.kubectl([
+    'create',
+    'rolebinding',
+    'editors',
+    '-n',
+    of.namespace,
+    '--clusterrole=edit',
+    '--user=editor',
+  ]);
+}
+
+/** A kubeconfig for the watchdog's service account. */
+async function watchdogKubeconfig({ namespace }: Scene): Promise<string> {
+  const token = (await bed.cluster.kubectl(['create', 'token', 'tillgate-watchdog', '-n', namespace])).trim();
+  const config = JSON.parse(await readFile(bed.cluster.kubeconfig, 'utf8'));
+  config.users[0].user = { token };
+  const path = join(bed.cluster.bed.folder, `${namespace}-watchdog.kubeconfig`);
+  await writeFile(path, JSON.stringify(config), { mode: 0o600 });
+  return path;
+}
+
+/** Runs a shell with the real kubectl, as a user. */
+async function shell(script: string, kubeconfig: string, env: Record<string, string> = {}) {
+  const kubectl = (await component('kubectl')).path;
+  const path = `${join(kubectl, '..')}:${process.env.PATH}`;
+  chmodSync(kubeconfig, 0o600);
+  const ended = spawnSync('sh', ['-e', '-c', script], {
+    encoding: 'utf8',
+    env: { PATH: path, KUBECONFIG: kubeconfig, HOME: bed.cluster.bed.folder, TMPDIR: bed.cluster.bed.folder, ...env },
+    timeout: 60_000,
+  });
+  return { code: ended.status, out: ended.stdout, err: ended.stderr };
+}
+
+/** One tick of the shipped watchdog. */
+async function tick(of: Scene, kubeconfig: string, seconds = 60) {
+  const text = await deploy('watchdog.yaml');
+  const from = text.indexOf('    #!/bin/sh');
+  const script = text.slice(from, text.indexOf('---\n', from)).replace(/^ {4}/gm, '');
+  return shell(script, kubeconfig, { NAMESPACE: of.namespace, DEPLOYMENT: 'odoo', TICK_SECONDS: String(seconds) });
+}
+
+/** The blocks of the page for people on call, by name. */
+async function page(of: Scene): Promise<Map<string, string>> {
+  const text = await readFile(join(ROOT, 'docs/delivery-on-call.md'), 'utf8');
+  const blocks = [...text.matchAll(/```sh (\S+)\n([\s\S]*?)```/g)];
+  return new Map(blocks.map(([, name = '', code = '']) => [name, code.replaceAll('-n shop', `-n ${of.namespace}`)]));
+}
+
+/** A delivery that is being driven with the deployer's rights. */
+function driving(rig: Rig) {
+  const stop = new AbortController();
+  const driven = drive({ ...rig.driving, signal: stop.signal });
+  driven.catch(() => {});
+  return { driven, stop: () => stop.abort() };
+}
+
+const heard = (rig: Rig, what: string) =>
+  until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 60_000);
+
+(tools ? describe : describe.skip)('accounts', () => {
+  beforeAll(async () => {
+    const users = ['tillgate-observe', 'tillgate-deploy', 'editor'].map((name) => ({ name }));
+    bed = await startDeliveryBed([...users, { name: 'person', groups: ['on-call'] }]);
+    await bed.cluster.kubectl(['apply', '-f', '-'], await deploy('admission.yaml'));
+    scene = await makeScene(bed);
+    await withRights(scene);
+    deployer = await writerOf(bed, 'tillgate-deploy');
+    await until('admission is in force', async () => {
+      const refused = await (await writerOf(bed, 'editor'))
+        .patch({ kind: 'ConfigMap', namespace: scene.namespace, name: 'tillgate-environment' }, 'merge', {
+          data: { policy: 'x' },
+        })
+        .catch((cause: Error) => cause.message);
+      return String(refused).includes('platform team');
+    });
+  });
+  afterAll(() => bed?.cluster.stop());
+
+  it('that deliver may do all that a delivery needs', async () => {
+    const people = await startPeople(bed, scene);
+    const rig = rigFor(bed, scene, await planFor(bed, scene), { writer: deployer });
+    const driven = await deliver(rig);
+    await people.stop();
+    expect(phaseOf(rig.plan, driven.status)).toBe('promoted');
+    const environment = environmentObject(deployer, scene.namespace);
+    await environment.quarantine({ digest: digestOf('bad'), reason: 'it failed', at: new Date().toISOString() });
+    await environment.quarantine({ digest: digestOf('worse'), reason: 'it failed too', at: new Date().toISOString() });
+    expect((await environment.read()).quarantine).toHaveLength(2);
+  });
+
+  it('may do nothing else', async () => {
+    const { namespace } = scene;
+    const config = {
+      deploy: await bed.cluster.kubeconfigOf('tillgate-deploy'),
+      observe: await bed.cluster.kubeconfigOf('tillgate-observe'),
+      editor: await bed.cluster.kubeconfigOf('editor'),
+      person: await bed.cluster.kubeconfigOf('person'),
+      watchdog: await watchdogKubeconfig(scene),
+    };
+    const image = `{"spec":{"template":{"spec":{"containers":[{"name":"${CONTAINER}","image":`;
+    const n = `-n ${namespace}`;
+    const environment = `configmap tillgate-environment ${n}`;
+    const state = `configmap tillgate-delivery-odoo ${n}`;
+    const tries: [keyof typeof config, string][] = [
+      ['deploy', `get secrets ${n}`],
+      ['deploy', `get configmaps ${n}`],
+      ['deploy', 'get namespaces'],
+      ['deploy', `get secrets -A`],
+      ['deploy', `delete deployment odoo ${n}`],
+      ['deploy', `scale deployment odoo --replicas=0 ${n}`],
+      ['deploy', `patch deployment odoo ${n} --type=merge -p '{"spec":{"replicas":0}}'`],
+      ['deploy', `patch deployment odoo ${n} -p '${image}"example.test/anything:latest"}]}}}}'`],
+      [
+        'deploy',
+        `patch deployment odoo ${n} -p '{"spec":{"template":{"spec":{"containers":[{"name":"${CONTAINER}","args":["-u","all"]}]}}}}'`,
+      ],
+      ['deploy', `patch deployment odoo ${n} -p '{"spec":{"template":{"spec":{"serviceAccountName":"default"}}}}'`],
+      ['deploy', `create deployment other --image=example.test/x@${digestOf('x')} ${n}`],
+      ['deploy', `delete service odoo ${n}`],
+      ['deploy', `patch service odoo ${n} -p '{"spec":{"selector":{"app":"other"}}}'`],
+      ['deploy', `delete configmap odoo-config ${n}`],
+      ['deploy', `delete secret odoo-secret ${n}`],
+      ['deploy', `patch configmap odoo-config ${n} -p '{"data":{"WORKERS":"0"}}'`],
+      ['deploy', `create configmap other --from-literal=a=b ${n}`],
+      ['deploy', `create secret generic other --from-literal=a=b ${n}`],
+      ['deploy', `exec deployment/odoo ${n} -- id`],
+      ['deploy', `delete pods --all ${n}`],
+      ['deploy', `get pods -A`],
+      ['deploy', `patch ingressroute odoo ${n} --type=merge -p '{"spec":{"routes":[]}}'`],
+      ['deploy', `delete traefikservice odoo ${n}`],
+      ['deploy', `delete ${state}`],
+      ['deploy', `delete ${environment}`],
+      ['deploy', `patch ${environment} -p '{"data":{"policy":"${digestOf('weaker')}"}}'`],
+      ['deploy', `patch ${environment} -p '{"data":{"keys":"{}  "}}'`],
+      ['deploy', `patch ${environment} -p '{"data":{"freeze":"none"}}'`],
+      ['deploy', `patch ${environment} -p '{"data":{"quarantine":"[]"}}'`],
+      ['deploy', `annotate ${environment} a=b`],
+      ['deploy', `create rolebinding more --clusterrole=admin --user=tillgate-deploy ${n}`],
+      ['deploy', `create token tillgate-watchdog ${n}`],
+      ['watchdog', `patch ${state} -p '{"data":{"escape":""}}'`],
+      ['watchdog', `patch ${environment} -p '{"data":{"escape":"${digestOf('other')}"}}'`],
+      ['watchdog', `delete deployment odoo ${n}`],
+      ['watchdog', `patch deployment odoo ${n} -p '{"spec":{"replicas":0}}'`],
+      ['watchdog', `patch deployment odoo ${n} -p '${image}"example.test/anything:latest"}]}}}}'`],
+      ['watchdog', `patch deployment odoo-candidate ${n} -p '{"spec":{"replicas":0}}'`],
+      ['watchdog', `get secrets ${n}`],
+      ['watchdog', `get pods ${n}`],
+      ['watchdog', `create configmap other --from-literal=a=b ${n}`],
+      ['observe', `get secrets ${n}`],
+      ['observe', `patch deployment odoo ${n} -p '{"spec":{"replicas":0}}'`],
+      ['observe', `annotate ${state} tillgate.dev/command=abort`],
+      ['observe', `patch ${environment} -p '{"data":{"head":""}}'`],
+      ['person', `patch ${state} -p '{"data":{"status":"{}"}}'`],
+      ['person', `annotate ${state} --overwrite tillgate.dev/epoch=99`],
+      ['person', `annotate ${state} --overwrite tillgate.dev/command=abandoned`],
+      ['person', `label ${state} a=b`],
+      ['person', `patch deployment odoo ${n} -p '{"spec":{"replicas":0}}'`],
+      // An editor of the namespace may nearly everything there, but steers no delivery and no watchdog.
+      ['editor', `patch ${state} -p '{"data":{"escape":"stable pods x json []"}}'`],
+      ['editor', `patch ${state} -p '{"data":{"safe":"new"}}'`],
+      ['editor', `delete ${state}`],
+      ['editor', `delete ${environment}`],
+      ['editor', `patch ${environment} -p '{"data":{"escape":"${digestOf('other')}"}}'`],
+      ['editor', `create configmap tillgate-delivery-other --from-literal=a=b ${n}`],
+      ['editor', `create configmap tillgate-watchdog-odoo --from-literal=ticks=0 ${n}`],
+      ['editor', `patch lease tillgate-odoo ${n} --type=merge -p '{"spec":{"renewTime":null}}'`],
+    ];
+    const done: string[] = [];
+    for (const [who, command] of tries) {
+      const { code, err } = await shell(`kubectl ${command}`, config[who]);
+      const refused = code !== 0 && /forbidden|denied|Forbidden|ValidatingAdmissionPolicy/.test(err);
+      if (!refused) done.push(`${who}: ${command}: ${code} ${err}`);
+    }
+    expect(done).toEqual([]);
+    expect(tries.filter(([who]) => who === 'deploy').length).toBeGreaterThanOrEqual(20);
+  });
+
+  it('of people on call do what their page says, word for word', async () => {
+    const of = await makeScene(bed);
+    await withRights(of);
+    const person = await bed.cluster.kubeconfigOf('person');
+    const commands = await page(of);
+    expect([...commands.keys()]).toEqual([
+      'status',
+      'driver',
+      'events',
+      'pause',
+      'resume',
+      'abort',
+      'promote',
+      'way-out',
+    ]);
+    const run = async (name: string) => {
+      const { code, out, err } = await shell(commands.get(name) ?? 'false', person);
+      expect({ name, code, err }).toEqual({ name, code: 0, err: '' });
+      return out;
+    };
+    const plan = await planFor(bed, of, {
+      shares: [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }],
+    });
+    const rig = rigFor(bed, of, plan, { writer: deployer, who: 'run 17' });
+    await beginOn(rig);
+    const { driven } = driving(rig);
+    await heard(rig, '"what":"reached","lane":"all","step":"25 %"');
+    expect(await run('status')).toMatch(
+      /^forward - from sha256:\w+ to sha256:\w+\nforward: step "25 %", 25 % to the candidate, since .*\n/,
+    );
+    expect(await run('driver')).toMatch(/^run 17 \d{4}-\d\d-\d\dT/);
+    await run('pause');
+    await heard(rig, '"word":"pause"');
+    await until('it says so', async () => /^paused - [\s\S]*your name: why/.test(await run('status')));
+    await run('resume');
+    await heard(rig, '"word":"resume"');
+    await until('it says so', async () => (await run('status')).startsWith('forward'));
+    await run('abort');
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({
+      by: 'command',
+      reason: expect.stringContaining('your name'),
+    });
+    expect(await run('status')).toMatch(/^returned - /);
+    expect(await run('events')).toContain('odoo');
+  });
+
+  it('of people on call let a release go on that nothing can be shown of', async () => {
+    const of = await makeScene(bed);
+    await withRights(of);
+    const rig = rigFor(bed, of, await planFor(bed, of), { writer: deployer });
+    await beginOn(rig);
+    const { driven } = driving(rig);
+    // Nobody comes, so nothing is ever shown.
+    await heard(rig, '"what":"reached","lane":"all","step":"25 %"');
+    const { code } = await shell((await page(of)).get('promote') ?? 'false', await bed.cluster.kubeconfigOf('person'));
+    expect(code).toBe(0);
+    const { status } = await driven;
+    expect(phaseOf(rig.plan, status)).toBe('promoted');
+    expect(JSON.stringify(status)).toContain('your name: why');
+  });
+
+  describe('of the watchdog', () => {
+    it('leaves alone who lives, and takes traffic back from who has died; a rerun cleans up', async () => {
+      const of = await makeScene(bed);
+      await withRights(of);
+      const config = await watchdogKubeconfig(of);
+      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+      const plan = await planFor(bed, of, { abandonAfterMs: 120_000 });
+      const people = await startPeople(bed, of);
+      const rig = rigFor(bed, of, plan, { writer: deployer });
+      await beginOn(rig);
+      // Driven by hand up to the first share, and then never again: the end of a runner that is killed.
+      const { store, target } = rig.driving;
+      await store.renew(1);
+      const fence = await target.claim(1);
+      const [first] = plan.waves[0]?.[0]?.steps.slice(1) ?? [];
+      await until('the share is reached', async () => {
+        await target.apply({ lane: 'all', step: '25 %', goal: first?.goal as never }, fence);
+        return (await target.observe('all')).candidateShare === 2_500;
+      });
+      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await store.renew(1);
+      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+      const acted = await tick(of, config);
+      expect({ code: acted.code, err: acted.err }).toEqual({ code: 0, err: '' });
+      expect(acted.out).toContain('odoo was taken to "stable": nothing was heard for 120 s.');
+      const observed = await target.observe('all');
+      expect(observed.candidateShare).toBe(0);
+      expect(observed.stable.image).toBe(of.from);
+      // The one who was thought dead can do nothing more.
+      await expect(target.apply({ lane: 'all', step: '25 %', goal: first?.goal as never }, fence)).rejects.toThrow(
+        'taken over',
+      );
+      const held = await store.load();
+      expect(held.commands).toMatchObject([{ word: 'abandoned', by: expect.stringContaining('watchdog') }]);
+      await expect(
+        store.commit({ status: { ...(held.found?.status as never as object), epoch: 1 } as never, version: '1/x' }),
+      ).rejects.toThrow('epoch 2');
+      // Once is enough.
+      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+      const next = rigFor(bed, of, plan, { writer: deployer });
+      await until('the Lease has run out', async () => (await next.driving.store.holder()) === undefined);
+      const { status } = await drive({ ...next.driving, signal: new AbortController().signal });
+      expect(phaseOf(plan, status)).toBe('returned');
+      expect((await target.observe('all')).candidate).toBeNull();
+      const record = await people.stop();
+      expect([...record.rows()].filter(failed)).toEqual([]);
+    });
+
+    it('acts at the deadline, and soon where abort was said and nobody drives', async () => {
+      for (const by of ['deadline', 'abort'] as const) {
+        const of = await makeScene(bed);
+        await withRights(of);
+        const config = await watchdogKubeconfig(of);
+        const plan = await planFor(bed, of, by === 'deadline' ? { deadlineMs: 1 } : {});
+        const rig = rigFor(bed, of, plan, { writer: deployer });
+        await beginOn(rig);
+        await rig.driving.store.renew(1);
+        if (by === 'abort')
+          await shell((await page(of)).get('abort') ?? 'false', await bed.cluster.kubeconfigOf('person'));
+        const ticks: string[] = [];
+        for (let i = 0; i < 3; i++) ticks.push((await tick(of, config, 1)).out);
+        expect(ticks.join('')).toContain(by === 'deadline' ? 'deadline' : 'abort was said');
+      }
+    });
+
+    it('does nothing by a way out that is not the pinned one, and counts no tick in which the API is away', async () => {
+      const of = await makeScene(bed);
+      await withRights(of);
+      const config = await watchdogKubeconfig(of);
+      const plan = await planFor(bed, of, { deadlineMs: 1 });
+      const rig = rigFor(bed, of, plan, { writer: deployer });
+      await beginOn(rig);
+      const evil = `stable deployments.apps odoo json ${JSON.stringify([{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: of.images[of.to] }])}\n`;
+      await rig.writer.patch<Keyed>(
+        { kind: 'ConfigMap', namespace: of.namespace, name: 'tillgate-delivery-odoo' },
+        'merge',
+        { data: { escape: evil } },
+      );
+      await tick(of, config);
+      const told = await tick(of, config);
+      expect(told.code).toBe(1);
+      expect(told.out).toContain('is not the one that the environment pins');
+      const found = await rig.writer.read<Deployment>({ kind: 'Deployment', namespace: of.namespace, name: 'odoo' });
+      expect(found?.spec.template.spec.containers[0]?.image).toBe(of.images[of.from]);
+      const away = JSON.parse(await readFile(config, 'utf8'));
+      away.clusters[0].cluster.server = 'https://127.0.0.1:1';
+      await writeFile(`${config}.away`, JSON.stringify(away));
+      expect((await tick(of, `${config}.away`)).code).not.toBe(0);
+    });
+  });
+
+  it('everything that is shipped is taken by the API server', async () => {
+    for (const file of [
+      'environment.yaml',
+      'watchdog.yaml',
+      'route-traefik.yaml',
+      'route-httproute.yaml',
+      'admission.yaml',
+    ]) {
+      const text = (await shipped(file, scene)).replaceAll('name: odoo\n', 'name: example\n');
+      await bed.cluster.kubectl(['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'], text);
+    }
+    expect((await ask(bed, scene, '/')).status).toBe(200);
+  });
+});

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { behave, type LoadRecord, needBed, type Row, type ShopBehaviour, until } from '@tillgate/testbed';
+import { drive } from '../drive/drive.ts';
+import { phaseOf } from '../phase.ts';
+import type { Status } from '../status.ts';
+import type { CanaryInput } from '../strategies/canary.ts';
+import {
+  ask,
+  beginOn,
+  type DeliveryBed,
+  deliver,
+  hurt,
+  makeScene,
+  planFor,
+  type Rig,
+  rigFor,
+  type Scene,
+  type SceneOptions,
+  startDeliveryBed,
+  startPeople,
+} from './bed.test-kit.ts';
+
+const tools = await needBed(
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+  'shop',
+  'traefik',
+  'prometheus',
+);
+
+// On a machine that is busy with other things a release takes as long as it takes.
+jest.setTimeout(600_000);
+
+let bed: DeliveryBed;
+
+interface Outcome {
+  scene: Scene;
+  rig: Rig;
+  status: Status;
+  phase: string;
+  record: LoadRecord | undefined;
+  rows: Row[];
+}
+
+/** A release from its beginning to its end, under people, unless nobody comes. */
+async function run(options: SceneOptions & { plan?: Partial<CanaryInput>; nobody?: boolean }): Promise<Outcome> {
+  const scene = await makeScene(bed, options);
+  const people = options.nobody ? undefined : await startPeople(bed, scene);
+  const plan = await planFor(bed, scene, options.plan);
+  const rig = rigFor(bed, scene, plan);
+  const { status } = await deliver(rig);
+  const record = await people?.stop();
+  return { scene, rig, status, phase: phaseOf(plan, status), record, rows: record ? [...record.rows()] : [] };
+}
+
+const bad = (candidate: ShopBehaviour): SceneOptions => ({ candidate });
+const SCENES = {
+  good: { by: 'traefik' },
+  goodHttpRoute: { by: 'httproute' },
+  errors: bad({ errors: 0.4 }),
+  rpcErrors: bad({ rpcErrors: 0.8 }),
+  slow: bad({ latency: { medianMs: 250, sigma: 0 } }),
+  leak: {
+    ...bad({ memory: { startMiB: 16, mibPerSecond: 25 } }),
+    plan: { shares: [{ share: 2_500, forMs: 60_000, maxMs: 90_000, analysis: true, sessions: null }] },
+  },
+  nobody: {
+    nobody: true,
+    plan: { shares: [{ share: 2_500, forMs: 1_000, maxMs: 5_000, analysis: true, sessions: null }] },
+  },
+  crashing: { candidateImage: 'example.test/crash-loop' },
+  neverReady: { candidateImage: 'example.test/never-ready' },
+} satisfies Record<string, Parameters<typeof run>[0]>;
+
+const outcomes = {} as Record<keyof typeof SCENES, Promise<Outcome>>;
+
+/** What clients were served besides the new version's own faults: nothing may have been lost on the way. */
+const lost = ({ rows, scene }: Outcome) => rows.filter((row) => hurt(row) && row.version !== scene.to);
+const last = ({ rows }: Outcome) => rows.slice(-60);
+
+(tools ? describe : describe.skip)('a release on a cluster, as clients saw it', () => {
+  beforeAll(async () => {
+    bed = await startDeliveryBed();
+    // Three side by side: most of their time is waiting.
+    const waiting = Object.entries(SCENES) as [keyof typeof SCENES, Parameters<typeof run>[0]][];
+    const free = [1, 2, 3].map(() => Promise.resolve() as Promise<unknown>);
+    waiting.forEach(([name, options], index) => {
+      const lane = index % free.length;
+      outcomes[name] = (free[lane] as Promise<unknown>).then(() => run(options));
+      free[lane] = outcomes[name].catch(() => {});
+    });
+  });
+  afterAll(() => bed?.cluster.stop());
+
+  it.each(['good', 'goodHttpRoute'] as const)('%s is promoted, and no request is lost', async (name) => {
+    const outcome = await outcomes[name];
+    expect(outcome.phase).toBe('promoted');
+    expect(outcome.rows.filter(hurt)).toEqual([]);
+    expect(new Set(last(outcome).map(({ version }) => version))).toEqual(new Set([outcome.scene.to]));
+    // The share is that of newly assigned sessions, and people stay where they are.
+    const { candidate, candidateShare } = await outcome.rig.target.observe('all');
+    expect({ candidate, candidateShare }).toEqual({ candidate: null, candidateShare: 0 });
+    const left = await bed.cluster.kubectl([
+      'get',
+      'all,configmaps,secrets',
+      '-n',
+      outcome.scene.namespace,
+      '-l',
+      'tillgate.dev/track=candidate',
+      '-o',
+      'name',
+    ]);
+    expect(left.trim()).toBe('');
+  });
+
+  it.each([
+    ['errors', 'errors'],
+    ['rpcErrors', 'errors'],
+    ['slow', 'latency'],
+    ['leak', 'memory'],
+  ] as const)('%s: goes back on what the analysis says of %s', async (name, metric) => {
+    const outcome = await outcomes[name];
+    expect(outcome.phase).toBe('returned');
+    expect(outcome.status.decided).toMatchObject({ by: 'analysis', reason: expect.stringContaining(metric) });
+    expect(lost(outcome)).toEqual([]);
+    expect(new Set(last(outcome).map(({ version }) => version))).toEqual(new Set([outcome.scene.from]));
+  });
+
+  it('that nobody uses is not promoted', async () => {
+    const outcome = await outcomes.nobody;
+    expect(outcome.phase).toBe('returned');
+    expect(outcome.status.decided?.by).toBe('time');
+  });
+
+  it.each(['crashing', 'neverReady'] as const)('%s: never gets a client', async (name) => {
+    const outcome = await outcomes[name];
+    expect(outcome.phase).toBe('returned');
+    expect(outcome.status.decided?.by).toBe('floor');
+    expect(outcome.rows.filter(hurt)).toEqual([]);
+    expect(new Set(outcome.rows.map(({ version }) => version))).toEqual(new Set([outcome.scene.from]));
+  });
+
+  it('sends testers first, keeps sessions and their websockets together, and connectors on stable', async () => {
+    const scene = await makeScene(bed);
+    const plan = await planFor(bed, scene);
+    const rig = rigFor(bed, scene, plan);
+    const fence = await rig.target.claim(1);
+    const steps = plan.waves[0]?.[0]?.steps ?? [];
+    const reach = async (index: number) => {
+      const goal = steps[index]?.goal as (typeof steps)[number]['goal'];
+      await until(`${steps[index]?.name}`, async () => {
+        await rig.target.apply({ lane: 'all', step: 'x', goal }, fence);
+        const seen = await rig.target.observe('all');
+        return seen.candidateShare === goal.candidateShare && seen.route === goal.route;
+      });
+    };
+    const tester = { 'x-tester': 'yes' };
+    await reach(0);
+    await until('testers get it', async () => (await ask(bed, scene, '/', tester)).version === scene.to);
+    for (let i = 0; i < 20; i++) expect((await ask(bed, scene, '/')).version).toBe(scene.from);
+    expect((await ask(bed, scene, '/websocket', tester)).version).toBe(scene.to);
+    await reach(2);
+    await until('people get it', async () => (await ask(bed, scene, '/')).version === scene.to);
+    const seen = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      const first = await ask(bed, scene, '/');
+      const cookie = { cookie: first.cookies.join('; ') };
+      seen.add(first.version);
+      for (const path of ['/', '/websocket', '/shop']) {
+        expect({ path, version: (await ask(bed, scene, path, cookie)).version }).toEqual({
+          path,
+          version: first.version,
+        });
+      }
+      expect((await ask(bed, scene, '/jsonrpc')).version).toBe(scene.from);
+    }
+    expect(seen).toEqual(new Set([scene.from, scene.to]));
+  });
+
+  it('whose pods all go away in the middle is taken out before anything else', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const plan = await planFor(bed, scene, {
+      shares: [{ share: 2_500, forMs: 60_000, maxMs: 90_000, analysis: true, sessions: null }],
+    });
+    const rig = rigFor(bed, scene, { ...plan, watching: plan.watching && { ...plan.watching, readyWithinMs: 3_000 } });
+    await beginOn(rig);
+    const driven = drive({ ...rig.driving, signal: new AbortController().signal });
+    await until('it has its share', () =>
+      rig.said.some((said) => said.includes('"reached","lane":"all","step":"25 %"')),
+    );
+    const gone = Date.now();
+    await behave(bed.cluster.bed, scene.images[scene.to] as string, { warmUp: '1h' });
+    const { status } = await driven;
+    const record = await people.stop();
+    expect(phaseOf(plan, status)).toBe('returned');
+    const hurtRows = [...record.rows()].filter(hurt);
+    // The trap is real: without endpoints the route knows no way, for everybody, until the member is out.
+    const times = hurtRows.map(({ at }) => at - gone);
+    process.stderr.write(
+      `nobody was served for ${times.length} requests, between ${Math.min(...times)} and ${Math.max(...times)} ms\n`,
+    );
+    expect([...record.rows(Date.now() - 1_500)].filter(hurt)).toEqual([]);
+  });
+});

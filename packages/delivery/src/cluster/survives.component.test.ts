@@ -1,0 +1,358 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { openWriter, type Writer } from '@tillgate/kubernetes';
+import { needBed, until } from '@tillgate/testbed';
+import { drive } from '../drive/drive.ts';
+import { phaseOf } from '../phase.ts';
+import { Refused } from '../ports.ts';
+import type { CanaryInput } from '../strategies/canary.ts';
+import {
+  beginOn,
+  CONTAINER,
+  type DeliveryBed,
+  hurt,
+  makeScene,
+  planFor,
+  type Rig,
+  rigFor,
+  type Scene,
+  startDeliveryBed,
+  startPeople,
+  writerAs,
+} from './bed.test-kit.ts';
+import { type Fault, startFaultProxy } from './fault-proxy.test-kit.ts';
+import { MANAGER, stateName } from './names.ts';
+import type { Keyed } from './objects.ts';
+
+const tools = await needBed(
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+  'shop',
+  'traefik',
+  'prometheus',
+);
+
+// On a machine that is busy with other things a release takes as long as it takes.
+jest.setTimeout(600_000);
+
+let bed: DeliveryBed;
+const never = new AbortController().signal;
+
+/** A share that lasts until something happens. */
+const LONG: Partial<CanaryInput> = {
+  shares: [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }],
+  settleMs: 4_000,
+};
+
+/** A writer that can die like its process does: nothing that it has begun ever ends. */
+function mortal(writer: Writer): { writer: Writer; die(): void } {
+  let dead = false;
+  const proxy = new Proxy(writer, {
+    get(target, name) {
+      const member = target[name as keyof Writer];
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) =>
+        dead ? new Promise(() => {}) : (member as (...all: unknown[]) => unknown).apply(target, given);
+    },
+  });
+  return {
+    writer: proxy,
+    die() {
+      dead = true;
+    },
+  };
+}
+
+const heard = (rig: Rig, what: string) =>
+  until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 90_000);
+const reached = (step: string) => `"what":"reached","lane":"all","step":"${step}"`;
+
+(tools ? describe : describe.skip)('a delivery survives', () => {
+  beforeAll(async () => {
+    bed = await startDeliveryBed();
+  });
+  afterAll(() => bed?.cluster.stop());
+
+  it('the death of its runner in every phase: another one goes on from there', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const plan = await planFor(bed, scene);
+    await beginOn(rigFor(bed, scene, plan));
+    // Each is killed as soon as it has begun a step, in the middle of what that step asks for.
+    const epochs: number[] = [];
+    let compared = 0;
+    for (const step of ['prepare', '25 %', '50 %', 'promote', 'settle']) {
+      const { writer, die } = mortal(writerAs(bed, MANAGER));
+      const rig = rigFor(bed, scene, plan, { writer });
+      drive({ ...rig.driving, signal: never }).catch(() => {});
+      await heard(rig, `"what":"began","lane":"all","way":"forward","step":"${step}"`).catch((cause) => {
+        // The step may have begun before this runner came.
+        if (!rig.statuses.some(({ lanes }) => lanes.all?.intent?.step === step)) throw cause;
+      });
+      die();
+      const status = rig.statuses.at(-1);
+      epochs.push(status?.epoch ?? 0);
+      // What was shown before is not shown again: evidence only grows.
+      const now = status?.evidence.beside?.compared ?? 0;
+      expect(now).toBeGreaterThanOrEqual(compared);
+      compared = now;
+    }
+    const rig = rigFor(bed, scene, plan);
+    const { status } = await drive({ ...rig.driving, signal: never });
+    const record = await people.stop();
+    expect(phaseOf(plan, status)).toBe('promoted');
+    expect(epochs).toEqual([2, 3, 4, 5, 6]);
+    expect(status.history.map(({ step }) => step)).toEqual(['prepare', '25 %', '50 %', 'promote', 'settle', 'watch']);
+    expect([...record.rows()].filter(hurt)).toEqual([]);
+  });
+
+  it('an API server that is busy, broken, silent, or loses its answers', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const kinds: Fault[] = ['busy', 'lost after', 'broken', 'lost before', 'changed', 'lost after', 'silent'];
+    let wrong = 0;
+    const proxy = await startFaultProxy(bed.cluster, (method, _, count) => {
+      if (count % 6 !== 5) return 'none';
+      const kind = kinds[wrong++ % kinds.length] as Fault;
+      return kind === 'changed' && method === 'GET' ? 'busy' : kind;
+    });
+    const plan = await planFor(bed, scene);
+    const rig = rigFor(bed, scene, plan, {
+      writer: openWriter(proxy.kubeconfig, { manager: MANAGER, timeoutMs: 1_000 }),
+    });
+    await beginOn(rigFor(bed, scene, plan));
+    const { status } = await drive({ ...rig.driving, signal: never });
+    const record = await people.stop();
+    await proxy.close();
+    expect(phaseOf(plan, status)).toBe('promoted');
+    expect([...record.rows()].filter(hurt)).toEqual([]);
+    for (const kind of kinds) expect(proxy.happened.get(kind)).toBeGreaterThan(0);
+  });
+
+  it('an API server that is away for a while', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const plan = await planFor(bed, scene);
+    const rig = rigFor(bed, scene, plan, {
+      writer: openWriter(bed.kubeconfig, { manager: MANAGER, timeoutMs: 1_000 }),
+    });
+    await beginOn(rig);
+    const driven = drive({ ...rig.driving, signal: never });
+    await heard(rig, reached('25 %'));
+    await bed.cluster.bed.signal('kube-apiserver', 'SIGSTOP');
+    const ticks = rig.statuses.length;
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    expect(rig.statuses.length - ticks).toBeLessThanOrEqual(1);
+    await bed.cluster.bed.signal('kube-apiserver', 'SIGCONT');
+    const { status } = await driven;
+    const record = await people.stop();
+    expect(phaseOf(plan, status)).toBe('promoted');
+    expect([...record.rows()].filter(hurt)).toEqual([]);
+  });
+
+  it('a hand on its state: what it had written is put back', async () => {
+    const scene = await makeScene(bed);
+    const plan = await planFor(bed, scene, LONG);
+    const rig = rigFor(bed, scene, plan);
+    await beginOn(rig);
+    const stop = new AbortController();
+    const driven = drive({ ...rig.driving, signal: stop.signal });
+    await heard(rig, reached('25 %'));
+    const ref = { kind: 'ConfigMap', namespace: scene.namespace, name: stateName('odoo') } as const;
+    const hand = writerAs(bed, 'kubectl-edit');
+    const was = (await hand.read<Keyed>(ref))?.data?.status ?? '';
+    const edited = { ...JSON.parse(was), deadline: 1, safe: 'new' };
+    await hand.patch(ref, 'merge', { data: { status: JSON.stringify(edited) } });
+    await until('it is put back', async () => {
+      const now = JSON.parse((await hand.read<Keyed>(ref))?.data?.status ?? '{}');
+      return now.deadline === JSON.parse(was).deadline && now.safe === 'stable';
+    });
+    stop.abort();
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+  });
+
+  it('not a hand on its weights: it touches them no more, and says whose they are', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const plan = await planFor(bed, scene, LONG);
+    const rig = rigFor(bed, scene, plan);
+    await beginOn(rig);
+    const driven = drive({ ...rig.driving, signal: never });
+    await heard(rig, reached('25 %'));
+    const ref = { kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' } as const;
+    const hand = writerAs(bed, 'kubectl-edit');
+    const members = [
+      { name: 'odoo', port: 8069, weight: 60 },
+      { name: 'odoo-candidate', port: 8069, weight: 40 },
+    ];
+    await hand.patch(ref, 'merge', { spec: { weighted: { services: members } } });
+    const { status } = await driven;
+    const record = await people.stop();
+    expect(phaseOf(plan, status)).toBe('held');
+    expect(status.decided).toMatchObject({ by: 'foreign', reason: expect.stringContaining('"kubectl-edit"') });
+    const found = (await hand.read<Keyed & { spec: { weighted: { services: object[] } } }>(ref))?.spec.weighted
+      .services;
+    expect(found).toEqual(members);
+    // The candidate still serves those whom the hand has sent to it.
+    expect((await rig.target.observe('all')).candidate?.ready).toBeGreaterThan(0);
+    expect([...record.rows()].filter(hurt)).toEqual([]);
+  });
+});
+
+/** What must be said of a place that cannot be delivered to, and how it is made such a place. */
+const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unknown>, Partial<CanaryInput>?][] = [
+  ['a workload that is not there', /There is no Deployment .*gone/, async () => {}, {}],
+  [
+    'a StatefulSet',
+    /is a StatefulSet: .*as a Deployment/,
+    (scene, platform) =>
+      platform.create({ kind: 'StatefulSet', namespace: scene.namespace, name: 'gone' }, {
+        spec: {
+          serviceName: 'gone',
+          selector: { matchLabels: { app: 'set' } },
+          template: {
+            metadata: { labels: { app: 'set' } },
+            spec: { containers: [{ name: 'main', image: 'example.test/web:1' }] },
+          },
+        },
+      } as object),
+  ],
+  [
+    'a workload scaled to nothing',
+    /scaled to nothing/,
+    (scene, platform) => platform.patch(odoo(scene), 'merge', { spec: { replicas: 0 } }),
+  ],
+  [
+    'an autoscaler at its limit',
+    /at its limit of 3 pods/,
+    async (scene) => {
+      await bed.cluster.kubectl([
+        'autoscale',
+        'deployment',
+        'odoo',
+        '--min=1',
+        '--max=3',
+        '--cpu-percent=50',
+        '-n',
+        scene.namespace,
+      ]);
+      const status = { status: { desiredReplicas: 3, currentReplicas: 3 } };
+      await bed.cluster.kubectl([
+        'patch',
+        'hpa',
+        'odoo',
+        '-n',
+        scene.namespace,
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        JSON.stringify(status),
+      ]);
+    },
+  ],
+  [
+    'a pod template that was changed since the record was signed',
+    /was changed since the record was signed/,
+    (scene, platform) =>
+      platform.patch(odoo(scene), 'merge', { spec: { template: { metadata: { annotations: { changed: 'yes' } } } } }),
+  ],
+  [
+    'a workload that updates its database by starting',
+    /would update its database by starting/,
+    (scene, platform) =>
+      platform.patch(odoo(scene), 'json', [
+        { op: 'add', path: '/spec/template/spec/containers/0/args', value: ['-u', 'all'] },
+      ]),
+  ],
+  [
+    'an image that somebody else owns',
+    /The image of container "shop" .* belongs to "argocd-controller"/,
+    (scene) =>
+      writerAs(bed, 'argocd-controller').apply(odoo(scene), {
+        spec: { template: { spec: { containers: [{ name: CONTAINER, image: scene.images[scene.from] }] } } },
+      }),
+  ],
+  [
+    'weights that somebody else owns',
+    /spec.weighted.services of TraefikService .* belongs to "argocd-controller"/,
+    (scene) =>
+      writerAs(bed, 'argocd-controller').apply(
+        { kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' },
+        { spec: { weighted: { services: [{ name: 'odoo', port: 8069, weight: 1 }] } } },
+      ),
+  ],
+  [
+    'a route that leads past the weights',
+    /does not lead to TraefikService/,
+    (scene, platform) =>
+      platform.patch({ kind: 'IngressRoute', namespace: scene.namespace, name: 'odoo' }, 'merge', {
+        spec: { routes: [{ kind: 'Rule', match: 'Host(`a.test`)', services: [{ name: 'odoo', port: 8069 }] }] },
+      }),
+  ],
+  [
+    'a route that keeps no sessions together',
+    /keeps no sessions together/,
+    (scene) =>
+      writerAs(bed, MANAGER).patch({ kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' }, 'merge', {
+        spec: { weighted: { sticky: null } },
+      }),
+  ],
+  [
+    'selectors that contradict each other',
+    /NetworkPolicy track chooses the stable pods by the label tillgate.dev\/track/,
+    (scene, platform) =>
+      platform.create({ kind: 'NetworkPolicy', namespace: scene.namespace, name: 'track' }, {
+        spec: { podSelector: { matchLabels: { 'tillgate.dev/track': 'stable' } } },
+      } as object),
+  ],
+];
+
+const odoo = ({ namespace }: Scene) => ({ kind: 'Deployment', namespace, name: 'odoo' }) as const;
+
+(tools ? describe : describe.skip)('a delivery refuses', () => {
+  beforeAll(async () => {
+    bed = await startDeliveryBed();
+  });
+  afterAll(() => bed?.cluster.stop());
+
+  it.each(REFUSALS)('%s', async (name, told, spoil) => {
+    const scene = await makeScene(bed, { replicas: name.includes('limit') ? 3 : 1 });
+    const gone = name.includes('not there') || name.includes('StatefulSet');
+    const plan = await planFor(
+      bed,
+      scene,
+      gone ? { workload: { namespace: scene.namespace, deployment: 'gone', container: CONTAINER } } : {},
+    );
+    await spoil(scene, writerAs(bed, 'platform'));
+    const before = rigFor(bed, scene, plan).target.before();
+    await expect(before).rejects.toThrow(told);
+    await expect(before).rejects.toBeInstanceOf(Refused);
+  });
+
+  it('what runs already, a second release, and a state that it cannot read', async () => {
+    const scene = await makeScene(bed, { replicas: 1 });
+    const plan = await planFor(bed, scene);
+    const rig = rigFor(bed, scene, plan);
+    await beginOn(rig);
+    await expect(beginOn(rigFor(bed, scene, { ...plan, deadlineMs: plan.deadlineMs + 1 }))).rejects.toThrow(
+      'has not ended',
+    );
+    const ref = { kind: 'ConfigMap', namespace: scene.namespace, name: stateName('odoo') } as const;
+    const hand = writerAs(bed, 'kubectl-edit');
+    const load = () => rig.driving.store.load();
+    const status = JSON.parse((await hand.read<Keyed>(ref))?.data?.status ?? '');
+    await hand.patch(ref, 'merge', { data: { status: JSON.stringify({ ...status, schema: 2 }) } });
+    await expect(load()).rejects.toThrow('a newer one');
+    await hand.patch(ref, 'merge', { data: { status: '{' } });
+    await expect(load()).rejects.toThrow('not JSON');
+    await hand.patch(ref, 'merge', { data: { status: JSON.stringify(status), more: 'x'.repeat(300_000) } });
+    await expect(load()).rejects.toThrow('at most');
+    const other = await makeScene(bed, { replicas: 1 });
+    const reversed = { ...(await planFor(bed, other)), from: other.to, to: other.from };
+    await expect(rigFor(bed, other, reversed).target.before()).rejects.toThrow('already');
+  });
+});
