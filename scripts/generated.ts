@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Definition, InputKinds } from '@tillgate/action-kit';
 import { policySchema } from '@tillgate/policy';
 import { type Rule, verdictSchema } from '@tillgate/release';
+import { flowsFileSchema, tenantsSchema } from '@tillgate/retail-flows/files';
 import { keySetSchema, releaseRecordSchema } from '@tillgate/signing';
 import { stringify } from 'yaml';
 import * as z from 'zod';
@@ -29,6 +30,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     verdict: verdictSchema,
     'release-record': releaseRecordSchema,
     'key-set': keySetSchema,
+    'smoke-flows': flowsFileSchema,
+    'smoke-tenants': tenantsSchema,
   })) {
     files.set(
       `schemas/${name}.schema.json`,

@@ -56,6 +56,7 @@ export const ACTION_INPUTS: Readonly<Record<string, ActionInputs>> = {
   'migration-readiness': { minimal: { 'old-facts': 'old.jsonl', 'new-facts': 'new.jsonl' }, blind: {} },
   'smoke-retail-flows': {
     minimal: { url: NOBODY, database: 'shop', 'api-key': 'key-of-the-smoke-user-4c1d' },
-    blind: {},
+    // A shop that is away is a finding; a file that is not there is seen by nobody.
+    blind: { baseline: 'no-such-baseline.json' },
   },
 };

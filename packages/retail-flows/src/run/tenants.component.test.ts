@@ -95,4 +95,13 @@ const FLOWS = ['return-and-refund', 'purchase-to-bill', 'pos-session', 'loyalty-
     }
     expect(await business()).toEqual(before);
   }, 900_000);
+
+  it('flows of a program are run as all others are', async () => {
+    const before = await business();
+    const wished = { databases: ['market'], flows: ['by-the-dozen'], flowsFile: join(RETAILER, 'smoke/flows.ts') };
+    const [market] = (await start(wished).seen).tenants;
+    expect(market?.results.map(({ flow, status }) => [flow, status])).toEqual([['by-the-dozen', 'passed']]);
+    expect(market?.results[0]?.checks.map(({ seen }) => seen)).toEqual(['180.00', '216.00']);
+    expect(await business()).toEqual(before);
+  }, 300_000);
 });
