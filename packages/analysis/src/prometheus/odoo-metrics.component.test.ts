@@ -258,4 +258,19 @@ analysis:
     );
     expect(state.sessions).toBe(1);
   });
+
+  it('counts minutes of sessions: with an error in them, or without', async () => {
+    const minutes = (name: string) => counted(name, 'odoo_session_minutes_total', 'outcome');
+    await until(
+      'the minute is over',
+      async () => (await minutes('good')).size > 0 && (await minutes('bad')).size > 0,
+      90_000,
+    );
+    // Two sessions of good, the first of which has had an error; one of bad, which had dozens: still a minute or two.
+    const [good, bad] = [await minutes('good'), await minutes('bad')];
+    expect(good.get('error')).toBe(1);
+    expect(good.get('ok')).toBeGreaterThanOrEqual(1);
+    expect(bad.get('error')).toBeGreaterThanOrEqual(1);
+    expect(bad.get('error')).toBeLessThanOrEqual(3);
+  });
 });
