@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { behave, type Row } from '@tillgate/testbed';
+import {
+  type DeliveryBed,
+  makeScene,
+  type Scene,
+  startDeliveryBed,
+  startPeople,
+} from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { Benchmark } from './benchmark.ts';
+import { bundledDriver } from './robustness/bundled-driver.ts';
+import { type Outcome, oneRelease } from './robustness/one-release.ts';
+
+const KILLS = 500;
+const PER_RELEASE = 8;
+const SIDE_BY_SIDE = 3;
+const FAILING = 0.2;
+/** No release is begun after this long, so that the whole stays below twenty minutes. */
+const LAST_BEGUN = 16 * 60_000;
+
+/**
+ * Releases whose driver is killed again and again, over the real API server with calls that fail, a real router and
+ * clients that never stop. A second of them is bad, by errors or because it crashes.
+ */
+const robustness: Benchmark = {
+  name: 'robustness',
+  about: `${KILLS} kills of a driving process, ${FAILING * 100} % of its API calls failing`,
+  async run(say, [wanted = String(KILLS)]) {
+    const kills = Number(wanted);
+    const program = await bundledDriver();
+    const bed = await startDeliveryBed();
+    try {
+      const began = performance.now();
+      const outcomes: Outcome[] = [];
+      const rows: Row[] = [];
+      const counted = (): number => outcomes.reduce((sum, outcome) => sum + outcome.kills, 0);
+      const more = () => counted() < kills && performance.now() - began < LAST_BEGUN;
+      const lanes = Array.from({ length: SIDE_BY_SIDE }, async (_, lane) => {
+        await sleep(lane * 1_000);
+        const seen = await oneShop(bed, program, more, (outcome, scene) => {
+          outcomes.push(outcome);
+          const trouble = [...outcome.between, ...(outcome.lost > 0 ? ['state lost'] : [])].join('; ');
+          say(
+            `${counted()} kills: ${scene.namespace} ${outcome.end} after ${outcome.kills}${trouble && `: ${trouble}`}`,
+          );
+        });
+        rows.push(...seen);
+      });
+      await Promise.all(lanes);
+      return report(outcomes, rows, kills);
+    } finally {
+      await bed.cluster.stop();
+    }
+  },
+};
+
+export default robustness;
+
+/** Release after release in one shop, with its own clients. What they saw comes back. */
+async function oneShop(
+  bed: DeliveryBed,
+  program: string,
+  more: () => boolean,
+  done: (outcome: Outcome, scene: Scene) => void,
+): Promise<Row[]> {
+  let scene = await makeScene(bed);
+  const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond: 30 } });
+  try {
+    for (let index = 0; more(); index++) {
+      const errors = index % 2 === 1 ? 0.5 : 0;
+      await behave(bed.cluster.bed, scene.images[scene.to] as string, { errors });
+      const outcome = await oneRelease(bed, scene, { kills: PER_RELEASE, within: 3_000, failing: FAILING, program });
+      done(outcome, scene);
+      if (outcome.end === 'promoted') scene = { ...scene, from: scene.to, to: scene.from };
+    }
+  } catch (cause) {
+    await people.stop();
+    throw cause;
+  }
+  return [...(await people.stop()).rows()];
+}
+
+/** No answer, or one of a router that has nobody to ask. What a shop itself answers, however bad, is no such thing. */
+const wentNowhere = ({ status, version }: Row) => status === 0 || (version === '' && (status === 404 || status >= 502));
+
+function report(outcomes: readonly Outcome[], rows: readonly Row[], kills: number) {
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((all, outcome) => all + of(outcome), 0);
+  const count = (end: string) => outcomes.filter((outcome) => outcome.end === end).length;
+  const figures = {
+    kills: sum(({ kills: times }) => times),
+    releases: outcomes.length,
+    promoted: count('promoted'),
+    returned: count('returned'),
+    left_in_between: outcomes.filter(({ between }) => between.length > 0).length,
+    lost_states: sum(({ lost }) => lost),
+    requests: rows.length,
+    requests_to_nowhere: rows.filter(wentNowhere).length,
+  };
+  const holds =
+    figures.kills >= kills &&
+    figures.left_in_between === 0 &&
+    figures.lost_states === 0 &&
+    figures.requests > 0 &&
+    figures.requests_to_nowhere === 0;
+  return {
+    figures,
+    bounds: { kills: `>= ${kills}`, left_in_between: '0', lost_states: '0', requests_to_nowhere: '0' },
+    holds,
+    table: [['figure', 'value'] as const, ...Object.entries(figures)],
+  };
+}
