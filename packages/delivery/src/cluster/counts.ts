@@ -2,6 +2,7 @@ import type { Exclusion } from '@tillgate/analysis';
 import { type PrometheusClient, readWindows } from '@tillgate/analysis/prometheus';
 import { clockAt } from '@tillgate/host';
 import type { Counts } from '../ports.ts';
+import { reaching } from './reaching.ts';
 
 /** A pod, as far as its age matters. */
 export interface PodAge {
@@ -35,7 +36,7 @@ export function prometheusCounts(
 ): Counts {
   return {
     async read(readings, timing, cursor, signal) {
-      const [now, pods] = await Promise.all([world.now(), world.pods()]);
+      const [now, pods] = await Promise.all([reaching(world.now()), world.pods()]);
       const { windows, faults } = await readWindows(client, readings, cursor, clockAt(now, 'the API server'), timing, {
         exclusions: warmingUp(pods, world.warmUpMs),
         ...(signal && { signal }),
