@@ -49,7 +49,7 @@ export async function startDeliveryBed(
 ): Promise<DeliveryBed> {
   const cluster = await startCluster({ runtimes: [shopRuntime], users });
   const [traefik, prometheus] = await Promise.all([
-    startTraefik({ cluster, throttle: '100ms' }),
+    startTraefik({ cluster, throttle }),
     startPrometheus({
       bed: cluster.bed,
       intervalSeconds: 1,

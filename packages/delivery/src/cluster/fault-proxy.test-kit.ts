@@ -60,7 +60,7 @@ export async function startFaultProxy(
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'c',
-      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
       users: [{ name: 'c', user: { token } }],
       contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
     }),
