@@ -2,16 +2,23 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { digestOf, type Sha256 } from '@tillgate/release';
+import type { Cluster } from '../cluster/start.ts';
 import { component } from '../components/index.ts';
 import { type GitHubStandIn, startGitHub } from '../github/index.ts';
 import { startRegistry } from '../registry/index.ts';
+import { behave } from '../shop/index.ts';
+import { until } from '../until.ts';
 import { makeCaller, POLICY_PATH } from './caller.ts';
+import { keepFacts } from './facts-of-today.ts';
+import { type PeopleSaw, peopleSaw } from './people.ts';
 import { policyOfToday } from './policy-of-today.ts';
 import { type ActRun, runAct } from './run-act.ts';
+import { type RanAgain, runAgain } from './run-again.ts';
 import type { Scenario } from './scenarios.ts';
+import { type OpenShops, openShops } from './shops.ts';
 import { copySuite, localRepositories } from './tree.ts';
 import { trivyAlone } from './trivy-alone.ts';
-import { letSkopeoReach, makeImages, publishDatabase, rehearsalKey, startProduction } from './world.ts';
+import { letSkopeoReach, makeImages, publishDatabase, rehearsalKeys, startProduction } from './world.ts';
 
 const ENVIRONMENT = 'production';
 const EXAMPLE = 'test/retailers/corner-shops';
@@ -26,9 +33,19 @@ export interface Rehearsed {
   keys: string;
   record: string;
   log: string;
+  /** What the people in the shops saw, from before the release until after it; undefined where nothing was delivered. */
+  people: PeopleSaw | undefined;
+  /** The job that was run again after its runner was lost, or the rollback that was dispatched. */
+  after: RanAgain | ActRun | undefined;
+  /** What the workload asks for at the end, and what the environment's head and quarantine are. */
+  end: { image: string; head: string; quarantine: string } | undefined;
   /** Milliseconds that each part took. */
   times: { preparing: number; running: number; trivy: number };
 }
+
+const FACTS = 'odoo-facts';
+/** Requests that the new version has answered before the machine is lost: the candidate is in the middle of its way. */
+const MIDDLE = 50;
 
 export interface RehearseOptions {
   /** The root of this tree. */
@@ -77,8 +94,8 @@ export async function rehearse({
         now: Date.now(),
       }),
     );
-    const key = rehearsalKey(ENVIRONMENT);
-    await writeFile(join(into, 'keys.json'), JSON.stringify(key.keySet, null, 2));
+    const keys = rehearsalKeys(ENVIRONMENT);
+    await writeFile(join(into, 'keys.json'), JSON.stringify(keys.keySet, null, 2));
 
     const { github, runId, commit } = await startHub(caller.policy);
     ends.push(() => github.stop());
@@ -86,51 +103,100 @@ export async function rehearse({
     const images = await makeImages(registry, join(scratch, 'images'), scenario, commit);
     const production = await startProduction(root, caller.folder, images.production.reference, {
       policy: digestOf(caller.policy),
-      keySet: key.keySet,
+      keySet: keys.keySet,
     });
     ends.push(() => production.cluster.stop());
+    await keepFacts(artifacts, FACTS, { old: images.production.digest, new: images.candidate.digest });
+    const { delivery } = scenario;
+    let shops: OpenShops | undefined;
+    if (delivery) {
+      say('Traefik, Prometheus, and people in the shops');
+      await behave(production.cluster.bed, images.candidate.byDigest, delivery.candidate);
+      shops = await openShops(production.cluster, caller.folder);
+    }
     const suite = join(scratch, 'suite');
     await copySuite(root, suite);
     const preparing = performance.now() - began;
 
-    const args = [
-      'workflow_dispatch',
-      '-W',
-      '.github/workflows/release.yml',
-      '-P',
-      'ubuntu-latest=-self-hosted',
-      ...(await localRepositories(root, suite)),
-      ...Object.entries({
+    const secrets: Record<string, string> = {
+      OBSERVE_KUBECONFIG: production.observerKubeconfig,
+      SIGNING_KEY: keys.release,
+      DEPLOY_KUBECONFIG: production.deployerKubeconfig,
+      DELIVERY_KEY: keys.delivery,
+      GITHUB_TOKEN: github.token,
+    };
+    const runner: Record<string, string> = {
+      GITHUB_API_URL: github.url,
+      GITHUB_REPOSITORY: 'corner-shops/shops',
+      GITHUB_RUN_ID: String(runId),
+      GITHUB_RUN_ATTEMPT: '1',
+      TILLGATE_ARTIFACTS: artifacts,
+    };
+    const home = {
+      ...skopeo.env,
+      PATH: [dirname(process.execPath), dirname(skopeo.path), process.env.PATH ?? ''].join(delimiter),
+      HOME: scratch,
+    };
+    const repositories = await localRepositories(root, suite);
+    const dispatch = (workflow: string, inputs: Readonly<Record<string, string>>, lostWhen?: Promise<unknown>) =>
+      runAct({
+        act: act.path,
+        args: [
+          ...['workflow_dispatch', '-W', `.github/workflows/${workflow}`, '-P', 'ubuntu-latest=-self-hosted'],
+          ...repositories,
+          ...Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
+          ...Object.keys(secrets).flatMap((name) => ['-s', name]),
+          ...Object.entries(runner).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+        ],
+        cwd: caller.folder,
+        env: { ...home, ...secrets },
+        onStep: ({ step, result, millis }) => onStep?.(step, result, millis),
+        timeoutMs: 10 * 60_000,
+        ...(lostWhen && { lostWhen }),
+      });
+    const started = performance.now();
+    const run = await dispatch(
+      'release.yml',
+      {
         image: images.candidate.reference,
         commit,
         'trivy-path': trivy.path,
         'db-repository': database.repository,
-      }).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
-      ...['OBSERVE_KUBECONFIG', 'SIGNING_KEY', 'GITHUB_TOKEN'].flatMap((name) => ['-s', name]),
-      ...Object.entries({
-        GITHUB_API_URL: github.url,
-        GITHUB_REPOSITORY: 'corner-shops/shops',
-        GITHUB_RUN_ID: String(runId),
-        GITHUB_RUN_ATTEMPT: '1',
-        TILLGATE_ARTIFACTS: artifacts,
-      }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ];
-    const started = performance.now();
-    const run = await runAct({
-      act: act.path,
-      args,
-      cwd: caller.folder,
-      env: {
-        ...skopeo.env,
-        PATH: [dirname(process.execPath), dirname(skopeo.path), process.env.PATH ?? ''].join(delimiter),
-        HOME: scratch,
-        OBSERVE_KUBECONFIG: production.observerKubeconfig,
-        SIGNING_KEY: key.privatePem,
-        GITHUB_TOKEN: github.token,
+        'odoo-facts': FACTS,
+        'prometheus-url': shops?.prometheusUrl ?? '',
       },
-      onStep: ({ step, result, millis }) => onStep?.(step, result, millis),
-      timeoutMs: 10 * 60_000,
-    });
+      delivery?.runnerDies && shops ? servedBy(shops, images.candidate.digest) : undefined,
+    );
+    const record = join(artifacts, 'tillgate-record', 'release-record.json');
+    let after: RanAgain | ActRun | undefined;
+    if (delivery?.runnerDies && shops) {
+      say('the machine was lost in the middle of the canary; the job is run again on another one');
+      after = await runAgain({
+        suite,
+        action: 'canary-deploy',
+        inputs: {
+          namespace: 'shop',
+          workload: 'deployment/odoo',
+          record,
+          'prometheus-url': shops.prometheusUrl,
+          kubeconfig: secrets.DEPLOY_KUBECONFIG as string,
+          'signing-key': keys.delivery,
+          'github-token': github.token,
+        },
+        workspace: join(into, 'again'),
+        env: { ...home, ...runner, GITHUB_RUN_ATTEMPT: '2' },
+      });
+    }
+    if (delivery?.rolledBack && shops) {
+      say('somebody dispatches the rollback');
+      after = await dispatch('rollback.yml', {
+        environment: ENVIRONMENT,
+        reason: 'Card numbers of some customers are wrong.',
+        execute: 'true',
+        confirm: ENVIRONMENT,
+        'prometheus-url': shops.prometheusUrl,
+      });
+    }
     const running = performance.now() - started;
     const log = join(into, 'act.log');
     await writeFile(log, run.lines.join('\n'));
@@ -141,8 +207,11 @@ export async function rehearse({
       images: { production: images.production.digest, candidate: images.candidate.digest },
       artifacts,
       keys: join(into, 'keys.json'),
-      record: join(artifacts, 'tillgate-record', 'release-record.json'),
+      record,
       log,
+      people: shops && peopleSaw(await shops.load.stop()),
+      after,
+      end: delivery && (await endOf(production.cluster)),
       times: { preparing, running, trivy: alone },
     };
   } finally {
@@ -150,12 +219,31 @@ export async function rehearse({
   }
 }
 
+/** When people have been served by a version for a while. */
+async function servedBy({ load }: OpenShops, version: Sha256): Promise<void> {
+  const served = async () => ((await load.record()).count((row) => row.version).get(version) ?? 0) > MIDDLE;
+  await until('the candidate serves people', served, 120_000);
+}
+
+async function endOf({ api }: Cluster): Promise<NonNullable<Rehearsed['end']>> {
+  const at = '/namespaces/shop';
+  const deployment = await api.get<{ spec: { template: { spec: { containers: { image: string }[] } } } }>(
+    `/apis/apps/v1${at}/deployments/odoo`,
+  );
+  const { data } = await api.get<{ data: Record<string, string> }>(`/api/v1${at}/configmaps/tillgate-environment`);
+  return {
+    image: deployment.spec.template.spec.containers[0]?.image ?? '',
+    head: data.head ?? '',
+    quarantine: data.quarantine ?? '',
+  };
+}
+
 /** The stand-in for GitHub: the shops' repository, a run, and one approval by somebody who had no hand in it. */
 async function startHub(policy: string): Promise<{ github: GitHubStandIn; runId: number; commit: string }> {
   const github = await startGitHub({
     repo: 'corner-shops/shops',
     files: { [POLICY_PATH]: policy },
-    permissions: { actions: 'read', contents: 'read', 'pull-requests': 'read' },
+    permissions: { actions: 'read', contents: 'read', deployments: 'write', 'pull-requests': 'read' },
   });
   const { repository, state } = github;
   const [author, approver] = [state.person('shop-developer'), state.person('shop-release-manager')];

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { processTable, treeOf } from '../runs/process-table.ts';
 
 /** One line of act's JSON log, as far as it is read here. */
 interface ActLine {
@@ -38,6 +39,8 @@ export interface ActOptions {
   env: Readonly<Record<string, string>>;
   onStep(step: StepEnded): void;
   timeoutMs: number;
+  /** The machine is lost when this comes about: act and everything that it started is killed at once. */
+  lostWhen?: Promise<unknown>;
 }
 
 /** Runs act and follows its log. */
@@ -47,6 +50,7 @@ export function runAct(options: ActOptions): Promise<ActRun> {
     env: { ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  options.lostWhen?.then(() => killTree(child.pid)).catch((cause: Error) => child.emit('error', cause));
   const timer = setTimeout(() => child.kill('SIGTERM'), options.timeoutMs);
   const run: ActRun = { exitCode: -1, steps: [], errors: [], lines: [] };
   const started = new Map<string, number>();
@@ -93,4 +97,16 @@ function parse(line: string): ActLine | undefined {
 /** Workflow commands escape these three; https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts */
 function decode(text: string): string {
   return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
+}
+
+/** Kills a process and all that descend from it; none is asked. */
+async function killTree(root: number | undefined): Promise<void> {
+  if (root === undefined) return;
+  for (const pid of treeOf(root, await processTable())) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause; // it ended meanwhile
+    }
+  }
 }

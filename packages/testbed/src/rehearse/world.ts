@@ -13,10 +13,13 @@ import {
   type Registry,
   shopPackages,
 } from '../registry/index.ts';
+import { shopRuntime } from '../shop/index.ts';
 import type { Scenario } from './scenarios.ts';
 
 const OBSERVER = 'tillgate-observe';
-const IMAGE_NAME = 'corner-shops/odoo';
+const DEPLOYER = 'tillgate-deploy';
+/** Ends as the test bed's shops do: their pods become shop servers. */
+const IMAGE_NAME = 'corner-shops/odoo-shop';
 const DATABASE_NAME = 'mirror/trivy-db';
 
 /** libwebp7 as Debian 12 shipped it before DSA-5497-2 mended CVE-2023-4863. */
@@ -25,8 +28,15 @@ const MENDED = { libwebp7: '1.2.4-0.2+deb12u1' };
 
 /** Images in a real registry: what production runs, and the candidate. */
 export interface Images {
-  production: { reference: string; digest: Sha256 };
-  candidate: { reference: string; digest: Sha256 };
+  production: PushedImage;
+  candidate: PushedImage;
+}
+
+export interface PushedImage {
+  reference: string;
+  digest: Sha256;
+  /** Without the tag, as a delivery writes it into the workload. */
+  byDigest: string;
 }
 
 /** Makes both images and pushes them; the candidate of a vulnerable scenario brings an old libwebp. */
@@ -44,7 +54,8 @@ export async function makeImages(
       labels,
       into: join(folder, version),
     });
-    return pushImage(registry, layout, IMAGE_NAME, version);
+    const pushed = await pushImage(registry, layout, IMAGE_NAME, version);
+    return { ...pushed, byDigest: `${registry.host}/${IMAGE_NAME}@${pushed.digest}` };
   };
   return {
     production: await push('19.0.1', MENDED),
@@ -75,24 +86,24 @@ export async function letSkopeoReach(registry: Registry, home: string): Promise<
   await writeFile(join(folder, 'policy.json'), JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
 }
 
-/** A key that signs in rehearsals only, and the key set that knows it so. */
-export function rehearsalKey(environment: string): { privatePem: string; keySet: KeySetFile } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+/** Keys that sign in rehearsals only: one for releases, one for what is done with them, and the key set that knows both. */
+export function rehearsalKeys(environment: string): { release: string; delivery: string; keySet: KeySetFile } {
+  const make = (kinds: KeySetFile['keys'][number]['kinds']) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    return {
+      privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      entry: { id: publicKeyFromPem(pem).keyId, publicKey: pem, environments: [environment], kinds, test: true },
+    };
+  };
+  const [release, delivery] = [make(['release']), make(['delivery', 'recovery'])];
   return {
-    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    release: release.privatePem,
+    delivery: delivery.privatePem,
     keySet: {
       schema: KEY_SET_SCHEMA,
       environments: [{ name: environment, test: true }],
-      keys: [
-        {
-          id: publicKeyFromPem(pem).keyId,
-          publicKey: pem,
-          environments: [environment],
-          kinds: ['release'],
-          test: true,
-        },
-      ],
+      keys: [release.entry, delivery.entry],
     },
   };
 }
@@ -100,39 +111,60 @@ export function rehearsalKey(environment: string): { privatePem: string; keySet:
 /** The production cluster of the shops, with what the platform team puts there. */
 export interface Production {
   cluster: Cluster;
-  /** Text of a kubeconfig with the rights of deploy/roles/observe.yaml and no other. */
+  /** Texts of kubeconfigs with the rights of deploy/roles/observe.yaml and deploy.yaml, and no other. */
   observerKubeconfig: string;
+  deployerKubeconfig: string;
 }
 
-/** Starts a cluster that runs the production image, with the environment object and the observer's rights. */
+/** Starts a cluster that runs the production image, with the environment object and the rights of those who come. */
 export async function startProduction(
   root: string,
   caller: string,
   image: string,
   environment: { policy: Sha256; keySet: KeySetFile },
 ): Promise<Production> {
-  const cluster = await startCluster({ users: [{ name: OBSERVER }] });
+  const cluster = await startCluster({ users: [{ name: OBSERVER }, { name: DEPLOYER }], runtimes: [shopRuntime] });
   try {
+    const apply = (args: readonly string[], input?: string) =>
+      cluster.kubectl(['apply', '--server-side', ...args], input);
     await cluster.kubectl(['create', 'namespace', 'shop']);
-    await cluster.kubectl(['apply', '-f', '-'], await workloadWith(join(caller, 'deploy/odoo.yaml'), image));
-    await cluster.kubectl(['apply', '-f', join(root, 'deploy/roles/observe.yaml')]);
-    await cluster.kubectl(
-      ['apply', '-f', '-'],
-      await environmentObject(join(root, 'deploy/environment.yaml'), environment),
-    );
+    const workload = join(caller, 'deploy/odoo.yaml');
+    await apply(['--field-manager=platform', '-f', '-'], await workloadWith(workload, image));
+    // The image is handed over to deliveries: given to them, then left out by its first owner.
+    await apply(['--field-manager=tillgate', '-f', '-'], imageAlone(image));
+    await apply(['--field-manager=platform', '-f', '-'], await workloadWith(workload, undefined));
+    await Promise.all([
+      apply(['-f', join(root, 'deploy/roles/observe.yaml')]),
+      apply(['-f', join(root, 'deploy/roles/deploy.yaml')]),
+      apply(['-f', '-'], await environmentObject(join(root, 'deploy/environment.yaml'), environment)),
+    ]);
     await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
-    return { cluster, observerKubeconfig: await readFile(await cluster.kubeconfigOf(OBSERVER), 'utf8') };
+    const kubeconfig = async (user: string) => readFile(await cluster.kubeconfigOf(user), 'utf8');
+    return { cluster, observerKubeconfig: await kubeconfig(OBSERVER), deployerKubeconfig: await kubeconfig(DEPLOYER) };
   } catch (cause) {
     await cluster.stop();
     throw cause;
   }
 }
 
-async function workloadWith(file: string, image: string): Promise<string> {
+/** What a delivery owns of the workload. */
+function imageAlone(image: string): string {
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'odoo', namespace: 'shop' },
+    spec: { template: { spec: { containers: [{ name: 'odoo', image }] } } },
+  });
+}
+
+/** The caller's workload with this image, or without any: then it is somebody else's. */
+async function workloadWith(file: string, image: string | undefined): Promise<string> {
   const documents = parseAllDocuments(await readFile(file, 'utf8'));
   for (const document of documents) {
     const container = ['spec', 'template', 'spec', 'containers', 0, 'image'];
-    if (document.hasIn(container)) document.setIn(container, image);
+    if (!document.hasIn(container)) continue;
+    if (image === undefined) document.deleteIn(container);
+    else document.setIn(container, image);
   }
   return documents.map(String).join('---\n');
 }
