@@ -18,8 +18,6 @@ export {
   analysisOf,
   analysisOfPast,
   type MetricSetting,
-  type PodsSeen,
-  podFloors,
   type VersionsSetting,
   type Words,
 } from './settings.ts';

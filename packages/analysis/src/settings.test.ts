@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadPolicy } from '@tillgate/policy';
-import { type AnalysisSettings, analysisOf, podFloors } from './settings.ts';
+import { type AnalysisSettings, analysisOf } from './settings.ts';
 import { beginAnalysis } from './state.ts';
 
 // The annotation is the proof that a policy's section is what is taken here.
@@ -44,7 +44,7 @@ describe('settings made ready for a release', () => {
   versions: { label: service, candidate: "shop-$candidate-80@kubernetescrd", stable: "shop-$stable-80@kubernetescrd" }
   sessions: { query: 'sessions_total{env="$environment"}', versions: {} }
   minimum: { sessions: 20 }
-  prometheus: { ignore: [prometheus_replica] }
+  ignore: [prometheus_replica]
   metrics:
     - { name: queue, query: 'max by (service) (queue_jobs)', level: { above: 500 }, atMost: 0.05 }
     - { name: orders, query: '{__name__=~"orders_total|visits_total"}', share: { label: __name__, bad: orders_total, of: visits_total }, worse: lower, tolerated: 0.8 }
@@ -85,16 +85,5 @@ describe('settings made ready for a release', () => {
       'dispersion.measured names "eror"',
     );
     expect(() => analysisOf({ ...settings, metrics: [] }, words)).toThrow('name at least one');
-  });
-
-  it('say what decides at once about pods', () => {
-    const floors = podFloors(settingsOf('analysis: { floors: { crashLoops: 1 } }\n'), {
-      crashLooping: 2,
-      notReady: undefined,
-    });
-    expect(floors).toEqual([
-      { what: 'pods of the candidate in a crash loop', seen: 2, most: 1 },
-      { what: 'pods of the candidate that are not ready since 5m', seen: undefined, most: 0 },
-    ]);
   });
 });

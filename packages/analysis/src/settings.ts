@@ -1,5 +1,4 @@
 import { parseDuration } from '@tillgate/release';
-import type { Floor } from './decide.ts';
 import type { Reading } from './fold/reading.ts';
 import { checkTiming, TIMING, type Timing } from './fold/windows.ts';
 import { type AnalysisPlan, checkPlan, type Metric, PlanError } from './plan.ts';
@@ -35,7 +34,6 @@ export interface MetricSetting {
 
 /** How a release is to be watched, as people set it: the section `analysis` of a policy has this shape. Durations as text. */
 export interface AnalysisSettings {
-  prometheus: { ignore: readonly string[] };
   alpha: number;
   beta: number;
   window: string;
@@ -43,12 +41,12 @@ export interface AnalysisSettings {
   patience: string;
   lookback: string;
   warmUp: string;
+  ignore: readonly string[];
   minimum: { time: string; tenants: number; sessions: number };
   versions: VersionsSetting;
   sessions?: { query: string; versions?: VersionsSetting | undefined } | undefined;
   metrics: readonly MetricSetting[];
   dispersion: { assumed: number; measured: Readonly<Record<string, number>> };
-  floors: { crashLoops: number; notReady: number; notReadyFor: string };
 }
 
 /** What stands for `$candidate`, `$stable`, `$environment` and other words of a query: values of labels. */
@@ -59,13 +57,6 @@ export interface Analysis {
   plan: AnalysisPlan;
   readings: Reading[];
   timing: Timing;
-}
-
-/** What was seen of the candidate's pods; nothing where it could not be known. */
-export interface PodsSeen {
-  crashLooping: number | undefined;
-  /** Pods that have not been ready for at least `notReadyFor`. */
-  notReady: number | undefined;
 }
 
 /**
@@ -116,7 +107,7 @@ function prepare(
   query: (text: string) => string,
   arm: (versions: VersionsSetting) => Reading['arm'],
 ): Analysis {
-  const { alpha, beta, minimum, dispersion, sessions, prometheus } = settings;
+  const { alpha, beta, minimum, dispersion, sessions, ignore } = settings;
   const plan: AnalysisPlan = {
     metrics: settings.metrics.map((metric) => metricOf(metric, dispersion)),
     alpha,
@@ -130,7 +121,7 @@ function prepare(
   const common = (own: VersionsSetting | undefined, text: string) => ({
     query: query(text),
     arm: arm(own ?? settings.versions),
-    ...(prometheus.ignore.length > 0 && { ignore: prometheus.ignore }),
+    ...(ignore.length > 0 && { ignore }),
   });
   const readings = settings.metrics.map(
     (metric): Reading => ({
@@ -147,15 +138,6 @@ function prepare(
     readings.push({ metric: 'sessions', ...common(sessions.versions, sessions.query), counts: { kind: 'sessions' } });
   }
   return { plan, readings, timing };
-}
-
-/** What decides at once about the candidate's pods, for `decide`. */
-export function podFloors({ floors }: Pick<AnalysisSettings, 'floors'>, seen: PodsSeen): Floor[] {
-  const { crashLoops, notReady, notReadyFor } = floors;
-  return [
-    { what: 'pods of the candidate in a crash loop', seen: seen.crashLooping, most: crashLoops },
-    { what: `pods of the candidate that are not ready since ${notReadyFor}`, seen: seen.notReady, most: notReady },
-  ];
 }
 
 function metricOf(setting: MetricSetting, { assumed, measured }: AnalysisSettings['dispersion']): Metric {

@@ -78,7 +78,6 @@ describe('the section analysis', () => {
     ['  warmUp: 10m\n', 'analysis.lookback: is shorter than warmUp and twice patience'],
     ['  window: 0s\n', 'analysis.window: must be longer than nothing'],
     ['  alpha: 1\n', 'analysis.alpha: Too big'],
-    ['  prometheus: { address: "http://me:secret@prometheus" }\n', 'without credentials'],
   ])('refuses %j', (more, message) => {
     expect(() => load(ERRORS + more)).toThrow(message);
   });

@@ -104,17 +104,6 @@ const metric = z
 /** What the policy says of evidence from metrics: what is watched, and how sure one must be. */
 export const analysisSection = z
   .strictObject({
-    prometheus: z
-      .strictObject({
-        address: z
-          .string()
-          .max(2_000)
-          .regex(/^https?:\/\/[^\s@?#]+$/, 'must be an http or https address without credentials')
-          .optional()
-          .describe('Where metrics are read. Named here, no workflow can name another.'),
-        ignore: z.array(label).max(20).default([]).describe('Labels that only say which replica of Prometheus saw it.'),
-      })
-      .prefault({}),
     alpha: chance
       .default(0.01)
       .describe('Chance that a release that is no worse than tolerated is ever failed, over all metrics and looks.'),
@@ -132,6 +121,13 @@ export const analysisSection = z
     warmUp: durationSchema
       .default('2m')
       .describe('How long a pod, or a database on a pod, warms up. What it does until then does not count.'),
+    ignore: z
+      .array(label)
+      .max(20)
+      .default([])
+      .describe(
+        'Labels that only say which replica of Prometheus saw it: series that differ in nothing else are a fault.',
+      ),
     minimum: z
       .strictObject({
         time: durationSchema.default('10m').describe('How long both versions must have had traffic.'),
@@ -160,14 +156,6 @@ export const analysisSection = z
           .describe('The same by metric, from your own past: `npm run calibrate` writes it. Frozen before a release.'),
       })
       .prefault({}),
-    floors: z
-      .strictObject({
-        crashLoops: z.int().min(0).default(0).describe("More of the candidate's pods in a crash loop fail at once."),
-        notReady: z.int().min(0).default(0).describe("More of the candidate's pods not ready fail at once,"),
-        notReadyFor: durationSchema.default('5m').describe('once they have been for this long.'),
-      })
-      .prefault({})
-      .describe('What decides at once, whatever the metrics say.'),
   })
   .superRefine((value, context) => {
     const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
