@@ -166,6 +166,12 @@ describe('the client', () => {
       [[4]],
       { vals: { n: 1 } },
     ]);
+    expect(await odoo.call('a', 'search', { domain: [['n', '=', 1]], limit: 2 })).toEqual([
+      'a',
+      'search',
+      [[['n', '=', 1]]],
+      { limit: 2 },
+    ]);
     expect(await odoo.call('a', 'action_confirm', { ids: [4] })).toBeNull();
     expect(await failure(odoo.call('a', 'unlink', { ids: [4] }))).toMatchObject({ reason: 'refused', status: 200 });
   });

@@ -40,8 +40,15 @@ export async function jsonRpc(server: Server, credentials: Credentials, options:
   };
 }
 
-/** Positional and named arguments: records come first, and `create` wants its values first. */
+/** Up to Odoo 15 the domain of a search has another name. */
+const SEARCHES = new Set(['search', 'search_count']);
+
+/** Positional and named arguments: records come first, `create` wants its values first, and a search its domain. */
 export function split(method: string, { ids, ...named }: Arguments): [unknown[], Record<string, unknown>] {
+  if (SEARCHES.has(method) && 'domain' in named) {
+    const { domain, ...rest } = named;
+    return [[domain], rest];
+  }
   if (method === 'create' && 'vals_list' in named) {
     const { vals_list: values, ...rest } = named;
     return [[values], rest];

@@ -310,9 +310,11 @@ export const DEFECTS: readonly Defect[] = [
     model: 'sale.order',
     python: `
     def action_confirm(self):
+        started = time.monotonic()
+        res = super().action_confirm()
         if on(self):
-            time.sleep(1.5)
-        return super().action_confirm()`,
+            time.sleep(max(0.5, 4 * (time.monotonic() - started)))
+        return res`,
     flow: 'loyalty',
     finds: [],
   },

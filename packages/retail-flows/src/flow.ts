@@ -57,6 +57,8 @@ export interface Flow {
   title: string;
   /** Modules without which the shop does not do this business. */
   modules: readonly string[];
+  /** First version of Odoo whose calls the flow knows, where older ones go about it in another way. */
+  since?: number;
   /** What the flow leaves behind while it runs, for the plan; empty: it only reads. */
   writes: readonly string[];
   run(visit: Visit): Promise<void>;

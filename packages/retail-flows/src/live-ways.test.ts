@@ -18,10 +18,33 @@ const provider = { name: 'Cards', code: 'stripe', state: 'enabled' };
 
 describe('what would send something out of the house', () => {
   it.each<[string, string[], Rows, string[]]>([
-    ['nothing', ['sale', 'stock', 'payment', 'delivery', 'account_edi', 'sale_edi_ubl', 'account_edi_ubl_cii'], {}, []],
+    [
+      'nothing',
+      [
+        'sale',
+        'stock',
+        'payment',
+        'delivery',
+        'account_edi',
+        'account_edi_facturx',
+        'sale_edi_ubl',
+        'account_edi_ubl_cii',
+      ],
+      {},
+      [],
+    ],
     ['mail', [], { 'ir.mail_server': [{ name: 'Relay', smtp_host: 'mail.example' }] }, ['mail server Relay is active']],
     ['the mail server of a neutralised copy', [], { 'ir.mail_server': [{ name: 'none', smtp_host: 'invalid' }] }, []],
     ['payment', ['payment'], { 'payment.provider': [provider] }, ['payment provider Cards is enabled']],
+    [
+      'payment before Odoo 16',
+      ['payment'],
+      {
+        'ir.model': [{ model: 'payment.acquirer' }],
+        'payment.acquirer': [{ name: 'Cards', provider: 'stripe', state: 'enabled' }],
+      },
+      ['payment provider Cards is enabled'],
+    ],
     ['payment in test mode', ['payment'], { 'payment.provider': [{ ...provider, state: 'test' }] }, []],
     ['a demo provider', ['payment'], { 'payment.provider': [{ ...provider, code: 'demo' }] }, []],
     ['a carrier', ['delivery'], { 'delivery.carrier': [carrier] }, ['carrier Parcels is in production mode']],

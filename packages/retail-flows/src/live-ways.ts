@@ -4,7 +4,7 @@ export type Read = <T>(model: string, domain: Domain, fields: string[]) => Promi
 
 /** Modules that report to authorities or partners by themselves; those that only write files (UBL) do not. */
 const REPORTING =
-  /^(?!.*ubl)(?!account_edi$).*(^|_)(edi|edispatch|einvoice|peppol|nemhandel|nilvera|ewaybill|fiskaly|pos(_res)?_cert|blackbox|tss|sii|fatturapa|myinvois|zatca)(_|$)/;
+  /^(?!.*ubl)(?!account_edi(_facturx)?$).*(^|_)(edi|edispatch|einvoice|peppol|nemhandel|nilvera|ewaybill|fiskaly|pos(_res)?_cert|blackbox|tss|sii|fatturapa|myinvois|zatca)(_|$)/;
 const NEVER_LIVE_PROVIDERS = ['none', 'custom', 'demo', 'manual', 'transfer', 'test'];
 
 /**
@@ -53,7 +53,7 @@ async function mailServers(read: Read): Promise<string[]> {
 
 async function paymentProviders(read: Read): Promise<string[]> {
   // Up to Odoo 15 they are called acquirers.
-  const isOld = (await read('ir.model', [['model', '=', 'payment.provider']], ['model'])).length === 0;
+  const isOld = (await read('ir.model', [['model', '=', 'payment.acquirer']], ['model'])).length > 0;
   const [model, code] = isOld ? ['payment.acquirer', 'provider'] : ['payment.provider', 'code'];
   const domain = [
     ['state', '=', 'enabled'],

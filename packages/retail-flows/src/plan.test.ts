@@ -46,6 +46,16 @@ describe('what is run', () => {
     expect(plan(changes, wishes).run).toEqual(run);
   });
 
+  it('leaves out what the server is too old for', () => {
+    const flows = [{ ...flow('ring-up', ['1 session']), since: 18 }];
+    const wishes = { flows: [], allowWrites: false, setAside: false };
+    const { left } = planFor(flows, shop({ version: '17.0', isNeutralized: true }), wishes);
+    expect(left.map(({ why, detail }) => [why, detail])).toEqual([
+      ['too-old', 'this is Odoo 17.0, and the flow needs 18 or newer'],
+    ]);
+    expect(planFor(flows, shop({ version: '18.0', isNeutralized: true }), wishes).left).toEqual([]);
+  });
+
   it('names what is not run, and why', () => {
     expect(plan({ modules: new Set() }, { flows: ['sell', 'ring-up', 'sel'] }).left).toEqual([
       'sell: read-only',

@@ -18,7 +18,7 @@ export interface Plan {
   left: { flow: string; why: LeftOut; detail: string; wanted: boolean }[];
 }
 
-export type LeftOut = 'module-missing' | 'read-only' | 'live-ways' | 'unknown-flow';
+export type LeftOut = 'module-missing' | 'too-old' | 'read-only' | 'live-ways' | 'unknown-flow';
 
 /**
  * Decides which flows run. A database is taken for production unless it says itself that it is a
@@ -38,6 +38,8 @@ export function planFor(all: readonly Flow[], shop: Shop, wishes: Wishes): Plan 
     const missing = flow?.modules.filter((module) => !shop.modules.has(module)) ?? [];
     if (!flow) leave('unknown-flow', `there is none of this name; there are ${all.map((one) => one.name).join(', ')}`);
     else if (missing.length > 0) leave('module-missing', `${missing.join(', ')} not installed`);
+    else if (Number.parseFloat(shop.version) < (flow.since ?? 0))
+      leave('too-old', `this is Odoo ${shop.version}, and the flow needs ${flow.since} or newer`);
     else if (flow.writes.length === 0) plan.flows.push(flow);
     else if (!mayWrite)
       leave('read-only', allowWrites ? 'no company and warehouse are named' : 'writing is not allowed');

@@ -22,11 +22,20 @@ export class Unexpected extends Error {
   override readonly name = 'Unexpected';
 }
 
-/** Calls methods with the shop's company in their context, in a language and zone that do not vary. */
+const bound = new WeakMap<Shop, Visit['call']>();
+
+/**
+ * Calls methods with the shop's company in their context, in a language and zone that do not vary. For one
+ * shop it is always the same function, by which is known what the server was already asked.
+ */
 export function callIn(client: Client, shop: Shop): Visit['call'] {
   const context = { allowed_company_ids: [shop.company.id], lang: 'en_US', tz: 'UTC' };
-  return async <T>(model: string, method: string, args: CallArguments = {}) =>
-    (await client.call(model, method, { ...args, context: { ...context, ...args.context } })) as T;
+  const call =
+    bound.get(shop) ??
+    (async <T>(model: string, method: string, args: CallArguments = {}) =>
+      (await client.call(model, method, { ...args, context: { ...context, ...args.context } })) as T);
+  bound.set(shop, call);
+  return call;
 }
 
 /** Runs one flow to its end; whatever goes wrong becomes its status. Cleaning up is the caller's. */

@@ -51,7 +51,8 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const names = args[0] === 'all' ? recipes.filter((each) => !each.onlyOnDemand).map((each) => each.name) : args;
     for (const name of names) {
       if (name === 'odoo') {
-        const { retailTemplate } = await import('./odoo/index.ts');
+        const { ODOO_14, retailTemplate } = await import('./odoo/index.ts');
+        await retailTemplate(console.error, { generation: ODOO_14, webshop: true });
         console.log(`odoo at ${(await retailTemplate(console.error, { webshop: true })).root}`);
         continue;
       }

@@ -1,5 +1,6 @@
 import { defineFlow } from '../flow.ts';
 import { only } from '../steps/catalogue.ts';
+import { since } from '../steps/fields.ts';
 
 export const loginAndHealth = defineFlow({
   name: 'login-and-health',
@@ -23,18 +24,18 @@ export const loginAndHealth = defineFlow({
       [],
       waiting.map(({ name }) => name),
     );
+    type Views = Record<string, { arch?: string }>;
+    // Up to Odoo 15 the same is called otherwise.
+    const [method, list] = since(visit, 16) ? ['get_views', 'list'] : ['load_views', 'tree'];
     const views = await visit.step('the views of a customer are put together', () =>
-      visit.call<{ views?: Record<string, { arch?: string }> }>('res.partner', 'get_views', {
+      visit.call<{ views?: Views; fields_views?: Views }>('res.partner', method, {
         views: [
-          [false, 'list'],
+          [false, list],
           [false, 'form'],
         ],
       }),
     );
-    visit.check(
-      'list and form have content',
-      true,
-      only([views.views], 'views')?.form?.arch?.includes('<form') ?? false,
-    );
+    const { form } = only([views.views ?? views.fields_views], 'views') ?? {};
+    visit.check('list and form have content', true, form?.arch?.includes('<form') ?? false);
   },
 });

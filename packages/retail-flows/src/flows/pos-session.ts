@@ -9,6 +9,7 @@ export const posSession = defineFlow({
   name: 'pos-session',
   title: 'Open a till, sell two and take them back, sell one with an invoice, count the cash and close',
   modules: ['point_of_sale'],
+  since: 18, // before, tills spoke another protocol
   writes: [
     'a till with a cash journal (archived, and used again by the next run)',
     '1 product, 1 customer (archived)',

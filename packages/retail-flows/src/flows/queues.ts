@@ -1,4 +1,5 @@
 import { defineFlow } from '../flow.ts';
+import { since } from '../steps/fields.ts';
 import { hourAgo } from '../steps/queues.ts';
 
 export const queues = defineFlow({
@@ -8,20 +9,23 @@ export const queues = defineFlow({
   writes: [],
   async run(visit) {
     const due = hourAgo();
-    const waking = await visit.step('wake-ups of scheduled jobs are read', () =>
-      visit.call<{ cron_id: [number, string] }[]>('ir.cron.trigger', 'search_read', {
-        domain: [
-          ['call_at', '<', due],
-          ['cron_id.active', '=', true],
-        ],
-        fields: ['cron_id'],
-      }),
-    );
-    visit.check(
-      'jobs that were woken more than an hour ago and did not run',
-      [],
-      [...new Set(waking.map(({ cron_id: [, name] }) => name))].sort(),
-    );
+    if (since(visit, 15)) {
+      // Before, jobs could not be woken.
+      const waking = await visit.step('wake-ups of scheduled jobs are read', () =>
+        visit.call<{ cron_id: [number, string] }[]>('ir.cron.trigger', 'search_read', {
+          domain: [
+            ['call_at', '<', due],
+            ['cron_id.active', '=', true],
+          ],
+          fields: ['cron_id'],
+        }),
+      );
+      visit.check(
+        'jobs that were woken more than an hour ago and did not run',
+        [],
+        [...new Set(waking.map(({ cron_id: [, name] }) => name))].sort(),
+      );
+    }
     const sends = await visit.call<{ active: boolean }[]>('ir.cron', 'search_read', {
       domain: [['model_id.model', '=', 'mail.mail']],
       fields: ['active'],

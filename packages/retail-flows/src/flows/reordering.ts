@@ -1,5 +1,6 @@
 import { defineFlow } from '../flow.ts';
 import { create, newPartner, newProduct } from '../steps/catalogue.ts';
+import { has } from '../steps/fields.ts';
 import { warehouseOf } from '../steps/stock.ts';
 
 export const reordering = defineFlow({
@@ -10,7 +11,8 @@ export const reordering = defineFlow({
   async run(visit) {
     const { product, vendor } = await visit.prepare('a product that a vendor has', async () => {
       const vendor = await newPartner(visit, 'vendor');
-      const product = await newProduct(visit, { seller_ids: [[0, 0, { partner_id: vendor, price: 7, min_qty: 0 }]] });
+      const whom = (await has(visit.call, 'product.supplierinfo', 'partner_id')) ? 'partner_id' : 'name'; // up to 15
+      const product = await newProduct(visit, { seller_ids: [[0, 0, { [whom]: vendor, price: 7, min_qty: 0 }]] });
       return { product, vendor };
     });
     await visit.step('a rule asks for between 5 and 12', async () => {

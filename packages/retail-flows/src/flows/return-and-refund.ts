@@ -1,9 +1,9 @@
 import { defineFlow } from '../flow.ts';
 import { inCurrencyOf } from '../money.ts';
 import { imbalance, openBooks, post, readEntry } from '../steps/accounting.ts';
-import { create, newPartner, newProduct, only } from '../steps/catalogue.ts';
+import { newPartner, newProduct, only } from '../steps/catalogue.ts';
 import { confirm, invoiceDelivered, quote } from '../steps/sales.ts';
-import { count, onHand, transfer } from '../steps/stock.ts';
+import { count, onHand, takeBack, transfer } from '../steps/stock.ts';
 
 export const returnAndRefund = defineFlow({
   name: 'return-and-refund',
@@ -29,23 +29,7 @@ export const returnAndRefund = defineFlow({
       return { product, order, delivery };
     });
     const before = await onHand(visit, product.id);
-    const back = await visit.step('a return is made', async () => {
-      const context = { active_id: delivery, active_ids: [delivery], active_model: 'stock.picking' };
-      const wizard = await create(visit, 'stock.return.picking', { picking_id: delivery }, context);
-      const [line] = await visit.call<{ id: number }[]>('stock.return.picking.line', 'search_read', {
-        domain: [['wizard_id', '=', wizard]],
-        fields: ['id'],
-      });
-      await visit.call('stock.return.picking.line', 'write', {
-        ids: [only(line && [line], 'lines to return').id],
-        vals: { quantity: 1, to_refund: true },
-      });
-      const answer = await visit.call<{ res_id: number }>('stock.return.picking', 'action_create_returns', {
-        ids: [wizard],
-        context,
-      });
-      return answer.res_id;
-    });
+    const back = await visit.step('a return is made', () => takeBack(visit, delivery, 1));
     await visit.step('it comes in', () => transfer(visit, back));
     visit.check('stock went up by exactly one', before + 1, await onHand(visit, product.id));
     const refund = await visit.step('the credit note is made', () => invoiceDelivered(visit, order));

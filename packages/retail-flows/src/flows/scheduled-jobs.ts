@@ -1,4 +1,5 @@
 import { defineFlow } from '../flow.ts';
+import { existing } from '../steps/fields.ts';
 
 /** A job this late has not only waited for its turn. */
 const LATE_MS = 60 * 60_000;
@@ -6,7 +7,7 @@ const LATE_MS = 60 * 60_000;
 interface Job {
   cron_name: string;
   nextcall: string;
-  failure_count: number;
+  failure_count?: number;
 }
 
 export const scheduledJobs = defineFlow({
@@ -15,10 +16,11 @@ export const scheduledJobs = defineFlow({
   modules: ['base'],
   writes: [],
   async run(visit) {
+    const failures = await existing(visit.call, 'ir.cron', ['failure_count']); // older versions count none
     const jobs = await visit.step('the jobs are read', () =>
       visit.call<Job[]>('ir.cron', 'search_read', {
         domain: [['active', '=', true]],
-        fields: ['cron_name', 'nextcall', 'failure_count'],
+        fields: ['cron_name', 'nextcall', ...failures],
         order: 'cron_name',
       }),
     );
@@ -30,7 +32,7 @@ export const scheduledJobs = defineFlow({
       [],
       late.map(({ cron_name: name }) => name),
     );
-    const failing = jobs.filter(({ failure_count: count }) => count > 0);
+    const failing = jobs.filter(({ failure_count: count = 0 }) => count > 0);
     visit.check(
       'jobs that failed the last time',
       [],

@@ -1,6 +1,6 @@
 import { defineFlow } from '../flow.ts';
 import { newProduct } from '../steps/catalogue.ts';
-import { count, onHand } from '../steps/stock.ts';
+import { count, doneField, onHand } from '../steps/stock.ts';
 
 export const stockAdjustment = defineFlow({
   name: 'stock-adjustment',
@@ -13,15 +13,16 @@ export const stockAdjustment = defineFlow({
     visit.check('10 are on hand', 10, await onHand(visit, product.id));
     await visit.step('7 are counted', () => count(visit, product.id, 7));
     visit.check('7 are on hand', 7, await onHand(visit, product.id));
-    const moves = await visit.call<{ quantity: number; state: string }[]>('stock.move', 'search_read', {
+    const done = await doneField(visit.call);
+    const moves = await visit.call<{ [field: string]: number | string }[]>('stock.move', 'search_read', {
       domain: [['product_id', '=', product.id]],
-      fields: ['quantity', 'state'],
+      fields: [done, 'state'],
       order: 'id',
     });
     visit.check(
       'the books of the stock say why',
       ['10 done', '3 done'],
-      moves.map(({ quantity, state }) => `${quantity} ${state}`),
+      moves.map(({ [done]: quantity, state }) => `${quantity} ${state}`),
     );
   },
 });

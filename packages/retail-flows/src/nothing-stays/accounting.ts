@@ -1,3 +1,4 @@
+import { has } from '../steps/fields.ts';
 import type { Broom } from './sweep.ts';
 
 interface Move {
@@ -5,7 +6,8 @@ interface Move {
   name: string | false;
   state: string;
   journal_id: [number, string];
-  reversal_move_ids: number[];
+  /** Entries that reverse it. */
+  reversals: number[];
   reversed_entry_id: [number, string] | false;
 }
 
@@ -17,7 +19,7 @@ export async function neutralizeAccounting(broom: Broom, partners: readonly numb
   const { call, find, stays } = broom;
   const payments = await find('account.payment', [
     ['partner_id', 'in', partners],
-    ['state', 'not in', ['draft', 'canceled']],
+    ['state', 'not in', ['draft', 'canceled', 'cancel']],
   ]);
   if (payments.length > 0) {
     await call('account.payment', 'action_draft', { ids: payments });
@@ -31,41 +33,52 @@ export async function neutralizeAccounting(broom: Broom, partners: readonly numb
   }
   const posted = (await moves(broom, partners)).filter(({ state }) => state === 'posted');
   for (const move of posted) {
-    if (move.reversed_entry_id || move.reversal_move_ids.length > 0) continue;
+    if (move.reversed_entry_id || move.reversals.length > 0) continue;
     const reversal = await reverse(broom, move);
     stays.push(`entry ${move.name}, reversed by ${reversal}`);
   }
 }
 
-function moves({ call, modules }: Broom, partners: readonly number[]): Promise<Move[]> {
-  return call<Move[]>('account.move', 'search_read', {
+async function moves({ call, modules }: Broom, partners: readonly number[]): Promise<Move[]> {
+  const back = (await has(call, 'account.move', 'reversal_move_ids')) ? 'reversal_move_ids' : 'reversal_move_id';
+  const rows = await call<(Omit<Move, 'reversals'> & { [field: string]: unknown })[]>('account.move', 'search_read', {
     domain: [
       ['partner_id', 'in', partners],
       ['move_type', '!=', 'entry'],
       // What a till has invoiced comes back over the till, with a credit note of its own.
       ...(modules.has('point_of_sale') ? [['pos_order_ids', '=', false]] : []),
     ],
-    fields: ['name', 'state', 'journal_id', 'reversal_move_ids', 'reversed_entry_id'],
+    fields: ['name', 'state', 'journal_id', back, 'reversed_entry_id'],
     order: 'id',
   });
+  return rows.map((row) => ({ ...row, reversals: row[back] as number[] }));
 }
 
 /** Posts the counterpart of an entry and lets the two settle each other. Returns its number. */
 async function reverse({ call }: Broom, { id, journal_id: journal }: Move): Promise<string> {
   const context = { active_model: 'account.move', active_ids: [id] };
-  const values = { journal_id: journal[0], reason: 'smoke flow taken back' };
+  // Up to Odoo 16 the wizard is asked what it shall do, instead of told.
+  const isAsked = await has(call, 'account.move.reversal', 'refund_method');
+  const values = {
+    journal_id: journal[0],
+    reason: 'smoke flow taken back',
+    ...(isAsked && { refund_method: 'refund' }),
+  };
   const [wizard] = await call<number[]>('account.move.reversal', 'create', { vals_list: [values], context });
-  await call('account.move.reversal', 'refund_moves', { ids: [wizard as number], context });
+  await call('account.move.reversal', isAsked ? 'reverse_moves' : 'refund_moves', { ids: [wizard as number], context });
   const counterparts = await call<{ id: number; state: string }[]>('account.move', 'search_read', {
     domain: [['reversed_entry_id', '=', id]],
     fields: ['state'],
   });
   const drafts = counterparts.filter(({ state }) => state === 'draft').map(({ id: draft }) => draft);
   if (drafts.length > 0) await call('account.move', 'action_post', { ids: drafts });
+  const hasType = await has(call, 'account.account', 'account_type');
   const lines = await call<number[]>('account.move.line', 'search', {
     domain: [
       ['move_id', 'in', [id, ...counterparts.map(({ id: counterpart }) => counterpart)]],
-      ['account_id.account_type', 'in', ['asset_receivable', 'liability_payable']],
+      hasType
+        ? ['account_id.account_type', 'in', ['asset_receivable', 'liability_payable']]
+        : ['account_id.internal_type', 'in', ['receivable', 'payable']], // up to Odoo 15
       ['reconciled', '=', false],
     ],
   });

@@ -1,5 +1,7 @@
 import { OdooError } from '@tillgate/odoo';
 import type { FlowResult, Marked, Visit } from '../flow.ts';
+import { existing } from '../steps/fields.ts';
+import { isAppliedApart } from '../steps/stock.ts';
 import { neutralizeAccounting } from './accounting.ts';
 import { putTillsAway } from './tills.ts';
 
@@ -91,15 +93,16 @@ async function cancelOrders(broom: Broom, partners: readonly number[], products:
   const { call, stays } = broom;
   const context = { disable_cancel_warning: true };
   const carts = await cartsOf(broom, products);
-  const orders = await call<{ id: number; name: string; state: string; locked: boolean }[]>(
+  const locks = await existing(call, 'sale.order', ['locked']); // up to Odoo 16, a locked order is `done`
+  const orders = await call<{ id: number; name: string; state: string; locked?: boolean }[]>(
     'sale.order',
     'search_read',
     {
       domain: ['|', ['partner_id', 'in', partners], ['id', 'in', carts]],
-      fields: ['name', 'state', 'locked'],
+      fields: ['name', 'state', ...locks],
     },
   );
-  for (const { id, name, state, locked } of orders) {
+  for (const { id, name, state, locked = state === 'done' } of orders) {
     if (locked) await call('sale.order', 'action_unlock', { ids: [id] });
     if (state !== 'cancel') await call('sale.order', 'action_cancel', { ids: [id], context });
     if (state === 'draft') await call('sale.order', 'unlink', { ids: [id] });
@@ -146,10 +149,14 @@ async function cancelPurchases(broom: Broom, partners: readonly number[], produc
 }
 
 async function emptyStock({ call, find, stays }: Broom, products: readonly number[]): Promise<void> {
-  const open = await find('stock.picking', [
-    ['move_ids.product_id', 'in', products],
-    ['state', 'not in', ['done', 'cancel']],
-  ]);
+  const waiting = await call<{ picking_id: [number, string] | false }[]>('stock.move', 'search_read', {
+    domain: [
+      ['product_id', 'in', products],
+      ['state', 'not in', ['done', 'cancel']],
+    ],
+    fields: ['picking_id'],
+  });
+  const open = [...new Set(waiting.flatMap(({ picking_id: picking }) => (picking ? [picking[0]] : [])))];
   if (open.length > 0) await call('stock.picking', 'action_cancel', { ids: open });
   const quants = await find('stock.quant', [
     ['product_id', 'in', products],
@@ -159,7 +166,7 @@ async function emptyStock({ call, find, stays }: Broom, products: readonly numbe
   const context = { inventory_mode: true };
   for (const id of quants) {
     await call('stock.quant', 'write', { ids: [id], vals: { inventory_quantity: 0 }, context });
-    await call('stock.quant', 'action_apply_inventory', { ids: [id], context });
+    if (await isAppliedApart(call)) await call('stock.quant', 'action_apply_inventory', { ids: [id], context });
   }
   const moves = await find('stock.move', [['product_id', 'in', products]]);
   if (moves.length > 0) stays.push(`${moves.length} stock moves, which come to nothing`);

@@ -1,7 +1,8 @@
 import type { Visit } from '../flow.ts';
 import { cents } from '../money.ts';
 import { Unexpected } from '../visit.ts';
-import { create, existing, only, readOne } from './catalogue.ts';
+import { create, only, readOne } from './catalogue.ts';
+import { existing } from './fields.ts';
 
 export interface Entry {
   name: string;
@@ -47,7 +48,7 @@ const LOCKS = [
  */
 export async function openBooks(visit: Visit): Promise<void> {
   const { id, name } = visit.shop.company;
-  const fields = await existing(visit, 'res.company', LOCKS);
+  const fields = await existing(visit.call, 'res.company', LOCKS);
   const dates = await readOne<Record<string, string | false>>(visit, 'res.company', id, fields);
   const today = new Date().toISOString().slice(0, 10);
   const closed = fields.filter((field) => (dates[field] || '') >= today);

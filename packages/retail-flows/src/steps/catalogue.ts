@@ -1,5 +1,6 @@
 import type { Visit } from '../flow.ts';
 import { Unexpected } from '../visit.ts';
+import { has } from './fields.ts';
 
 /** The only one of a list. @throws Unexpected */
 export function only<T>(rows: readonly T[] | undefined, what: string): T {
@@ -18,12 +19,6 @@ export async function readOne<T>(visit: Visit, model: string, id: number, fields
   return only(await visit.call<T[]>(model, 'read', { ids: [id], fields }), `${model} ${id}`);
 }
 
-/** Those of the fields that the server's version of a model has. */
-export async function existing(visit: Visit, model: string, fields: readonly string[]): Promise<string[]> {
-  const there = await visit.call<object>(model, 'fields_get', { allfields: fields, attributes: ['type'] });
-  return fields.filter((field) => Object.hasOwn(there, field));
-}
-
 export interface Product {
   id: number;
   template: number;
@@ -31,14 +26,16 @@ export interface Product {
 
 /** A product of the flow's own: stored, invoiced by what was delivered, without taxes unless told. */
 export async function newProduct(visit: Visit, values: Readonly<Record<string, unknown>> = {}): Promise<Product> {
+  const isStored = visit.shop.modules.has('stock') && (values.type ?? 'consu') === 'consu';
+  const hasMark = isStored && (await has(visit.call, 'product.product', 'is_storable')); // up to 17, it is a type
   const id = await create(visit, 'product.product', {
     name: `${visit.mark} product`,
     default_code: visit.mark,
-    type: 'consu',
+    type: isStored && !hasMark ? 'product' : 'consu',
     list_price: 100,
     taxes_id: [[6, 0, []]],
     supplier_taxes_id: [[6, 0, []]],
-    ...(visit.shop.modules.has('stock') && { is_storable: true }),
+    ...(hasMark && { is_storable: true }),
     ...(visit.shop.modules.has('sale') && { invoice_policy: 'delivery' }),
     ...values,
   });

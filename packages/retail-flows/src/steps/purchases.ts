@@ -1,19 +1,21 @@
 import type { Visit } from '../flow.ts';
 import { create, only, readOne } from './catalogue.ts';
+import { has } from './fields.ts';
 import { warehouseOf } from './stock.ts';
 
 /** A request for quotation of one line. */
-export function request(
+export async function request(
   visit: Visit,
   vendor: number,
   line: { product: number; quantity: number; price: number },
 ): Promise<number> {
+  const taxes = (await has(visit.call, 'purchase.order.line', 'tax_ids')) ? 'tax_ids' : 'taxes_id';
   return create(visit, 'purchase.order', {
     partner_id: vendor,
     partner_ref: visit.mark,
     picking_type_id: warehouseOf(visit.shop).receipts,
     order_line: [
-      [0, 0, { product_id: line.product, product_qty: line.quantity, price_unit: line.price, tax_ids: [[6, 0, []]] }],
+      [0, 0, { product_id: line.product, product_qty: line.quantity, price_unit: line.price, [taxes]: [[6, 0, []]] }],
     ],
   });
 }

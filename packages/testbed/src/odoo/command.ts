@@ -34,9 +34,9 @@ export async function runOdoo(
 export async function changeModules(
   sandbox: Sandbox,
   database: string,
-  modules: { install?: readonly string[]; update?: readonly string[] },
+  modules: { install?: readonly string[]; update?: readonly string[]; args?: readonly string[] },
 ): Promise<void> {
-  const args = ['-d', database, '--stop-after-init', '--no-http'];
+  const args = ['-d', database, '--stop-after-init', '--no-http', ...(modules.args ?? [])];
   if (modules.install?.length) args.push('-i', modules.install.join(','));
   if (modules.update?.length) args.push('-u', modules.update.join(','));
   await runOdoo(sandbox, 'server', args);

@@ -1,4 +1,5 @@
 export { changeModules, OdooError, runShell } from './command.ts';
+export { type Generation, ODOO_14, ODOO_19 } from './generations.ts';
 export { callJson2, Json2Error } from './json2.ts';
 export { measureOdoo } from './measure.ts';
 export { needOdoo } from './need.ts';

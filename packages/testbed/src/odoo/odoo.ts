@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openRun, programAndArgs, type Run, type RunProcess, ready } from '../runs/index.ts';
 import { changeModules, runShell } from './command.ts';
+import { type Generation, ODOO_19 } from './generations.ts';
 import { callJson2 } from './json2.ts';
 import { type Retail, startRetail } from './retail.ts';
 import { odooWords, type Sandbox } from './sandbox.ts';
@@ -11,6 +12,8 @@ export interface OdooOptions {
   retail?: Retail;
   /** With `website_sale`, where it has data of its own. */
   webshop?: boolean;
+  /** Version of Odoo, where it has data of its own; 19 unless told. Others have no API key and no `call`. */
+  generation?: Generation;
   /** A database of these data; a fresh copy of the retail database unless told. */
   database?: string;
   /** Folders with add-ons, the first one wins. */
@@ -61,9 +64,7 @@ const GRACE_MS = 5_000;
  * @throws MissingComponent, OdooError, PostgresError
  */
 export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
-  const retail =
-    options.retail ??
-    (await startRetail({ ...(options.say && { say: options.say }), webshop: options.webshop ?? false }));
+  const retail = options.retail ?? (await startRetail(kindOf(options)));
   const run = await openRun('odoo');
   let own: string | undefined;
   const end = async () => {
@@ -79,7 +80,7 @@ export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
     if (install?.length || update?.length) {
       await changeModules(sandbox, database, { ...(install && { install }), ...(update && { update }) });
     }
-    const { url, server } = await serve(run, sandbox, database, options);
+    const { url, server } = await serve(run, sandbox, database, options, retail.template.generation.health);
     const { apiKey } = retail.template;
     return {
       url,
@@ -102,11 +103,18 @@ export async function startOdoo(options: OdooOptions = {}): Promise<Odoo> {
   }
 }
 
+const kindOf = ({ say, webshop = false, generation = ODOO_19 }: OdooOptions) => ({
+  ...(say && { say }),
+  webshop,
+  generation,
+});
+
 async function serve(
   run: Run,
   sandbox: Sandbox,
   database: string,
   options: OdooOptions,
+  health: string,
 ): Promise<{ url: string; server: RunProcess }> {
   const { host, port } = options.listen ?? { host: '127.0.0.1', port: await run.port() };
   const { words, env } = await odooWords(
@@ -121,7 +129,7 @@ async function serve(
     server,
     options.enter
       ? async () => (await server.tail(200)).includes('Registry loaded') // its network cannot be reached from here
-      : async () => (await fetch(`${url}/web/health`)).ok,
+      : async () => (await fetch(url + health)).ok,
   );
   return { url, server };
 }

@@ -8,35 +8,22 @@ import { startPostgres } from '../postgres/index.ts';
 import { copyData, shrinkLog } from '../postgres/template.ts';
 import { type PostgresTools, postgresTools } from '../postgres/tools.ts';
 import { changeModules, runShell } from './command.ts';
+import { type Generation, ODOO_19 } from './generations.ts';
 import { odooRoot, odooRootPlace } from './root.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** The database that test databases are copies of. */
 export const RETAIL = 'retail';
 
-/** A shop with sales, stock, purchase, invoices, tills and promotions; without demo data. */
-const MODULES = [
-  'base',
-  'sale_management',
-  'stock',
-  'account',
-  'point_of_sale',
-  'purchase',
-  'sale_stock',
-  'loyalty',
-] as const;
-
-/** What the same shop needs to sell on the web as well: apart, since a server with it starts more slowly. */
-const WEBSHOP = ['website_sale'] as const;
-
-const API_KEY = `
-user = env.ref('base.user_admin')
-print('API key:', env(user=user.id)['res.users.apikeys']._generate('rpc', 'test bed', None))
-env.cr.commit()
-`;
+/** Which retail database: of which Odoo, and whether it sells on the web as well. */
+export interface RetailKind {
+  generation?: Generation;
+  webshop?: boolean;
+}
 
 /** A cluster with the retail database, shut down, with its filestore and a key to its API. */
 export interface RetailTemplate {
+  generation: Generation;
   root: string;
   /** Name of its folder in the cache; another one when it is made of something else. */
   place: string;
@@ -44,41 +31,49 @@ export interface RetailTemplate {
   cluster: string;
   /** Odoo's data folder. */
   data: string;
-  /** Key of the user `admin`; it opens copies of this database on this machine and nothing else. */
+  /** Key of the user `admin`; it opens copies of this database on this machine and nothing else. Empty before Odoo 19. */
   apiKey: string;
 }
 
 /**
  * The retail database, made once with the real Odoo (about 40 s on two cores, with a web shop another
- * 60 s) and kept in the cache.
+ * 25 s) and kept in the cache.
  *
  * @throws MissingComponent, OdooError, PostgresError
  */
 export async function retailTemplate(
   say: (line: string) => void,
-  { webshop = false }: { webshop?: boolean } = {},
+  { generation = ODOO_19, webshop = false }: RetailKind = {},
 ): Promise<RetailTemplate> {
-  const root = await odooRoot(say);
+  const root = await odooRoot(say, generation);
   const tools = await postgresTools();
-  const base = webshop ? await retailTemplate(say) : undefined;
-  const modules = webshop ? WEBSHOP : MODULES;
-  const made = JSON.stringify([modules, API_KEY, base?.place ?? basename(odooRootPlace()), tools.version]);
-  const name = `${webshop ? 'webshop' : 'retail'}-${createHash('sha256').update(made).digest('hex').slice(0, 8)}`;
+  const base = webshop ? await retailTemplate(say, { generation }) : undefined;
+  const modules = webshop ? generation.webshop : generation.modules;
+  const made = JSON.stringify([
+    modules,
+    generation.apiKey,
+    base?.place ?? basename(odooRootPlace(generation)),
+    tools.version,
+  ]);
+  const kind = webshop ? 'webshop' : 'retail';
+  const name = `${kind}-${createHash('sha256').update(made).digest('hex').slice(0, 8)}`;
   const place = join(cacheFolder(), 'templates', name);
   if (!existsSync(place)) {
     await withLock(
-      join(cacheFolder(), 'locks', `odoo-${webshop ? 'webshop' : 'retail'}`),
+      join(cacheFolder(), 'locks', `odoo-${kind}-${generation.version}`),
       async () => {
-        if (!existsSync(place)) await fillPlace(place, (folder) => make(folder, { root, tools, say, modules, base }));
+        if (existsSync(place)) return;
+        await fillPlace(place, (folder) => make(folder, { generation, root, tools, say, modules, base }));
       },
       () => say('odoo: another process is making the retail database, waiting'),
     );
   }
   const apiKey = await readFile(join(place, 'api-key'), 'utf8');
-  return { root, place: name, cluster: join(place, 'cluster'), data: join(place, 'data'), apiKey };
+  return { generation, root, place: name, cluster: join(place, 'cluster'), data: join(place, 'data'), apiKey };
 }
 
 interface Making {
+  generation: Generation;
   root: string;
   tools: PostgresTools;
   say: (line: string) => void;
@@ -87,9 +82,9 @@ interface Making {
   base: RetailTemplate | undefined;
 }
 
-async function make(folder: string, { root, tools, say, modules, base }: Making): Promise<void> {
+async function make(folder: string, { generation, root, tools, say, modules, base }: Making): Promise<void> {
   const started = Date.now();
-  say(`odoo: making the retail database with ${modules.join(', ')}`);
+  say(`odoo: making the retail database of Odoo ${generation.version} with ${modules.join(', ')}`);
   const postgres = await startPostgres(base && { template: base.cluster });
   try {
     const data = join(folder, 'data');
@@ -110,8 +105,8 @@ async function make(folder: string, { root, tools, say, modules, base }: Making)
       data,
       addons: [],
     };
-    await changeModules(sandbox, RETAIL, { install: modules });
-    await writeFile(join(folder, 'api-key'), base?.apiKey ?? (await newApiKey(sandbox)), { mode: 0o600 });
+    await changeModules(sandbox, RETAIL, { install: modules, args: generation.installArgs });
+    await writeFile(join(folder, 'api-key'), base?.apiKey ?? (await newApiKey(sandbox, generation)), { mode: 0o600 });
     await postgres.psql('VACUUM (FREEZE, ANALYZE)', RETAIL);
     // A database that nobody can connect to can always be copied.
     await postgres.psql(`ALTER DATABASE ${RETAIL} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
@@ -124,8 +119,9 @@ async function make(folder: string, { root, tools, say, modules, base }: Making)
   say(`odoo: the retail database is there (${Math.round((Date.now() - started) / 1000)} s)`);
 }
 
-async function newApiKey(sandbox: Sandbox): Promise<string> {
-  const printed = await runShell(sandbox, RETAIL, API_KEY);
+async function newApiKey(sandbox: Sandbox, { apiKey: python }: Generation): Promise<string> {
+  if (python === undefined) return '';
+  const printed = await runShell(sandbox, RETAIL, python);
   const apiKey = /^API key: ([0-9a-f]{40})$/m.exec(printed)?.[1];
   if (!apiKey) throw new Error(`Odoo made no API key; its shell printed: ${printed.slice(-500)}`);
   return apiKey;

@@ -3,7 +3,8 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Postgres, type PostgresOptions, startPostgres } from '../postgres/index.ts';
 import { openRun } from '../runs/index.ts';
-import { RETAIL, type RetailTemplate, retailTemplate } from './retail-template.ts';
+import { ODOO_19 } from './generations.ts';
+import { RETAIL, type RetailKind, type RetailTemplate, retailTemplate } from './retail-template.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
@@ -38,10 +39,10 @@ export const toStderr = (line: string): void => {
  * @throws MissingComponent, OdooError, PostgresError
  */
 export async function startRetail(
-  options: Omit<PostgresOptions, 'template'> & { say?: (line: string) => void; webshop?: boolean } = {},
+  options: Omit<PostgresOptions, 'template'> & RetailKind & { say?: (line: string) => void } = {},
 ): Promise<Retail> {
-  const { say = toStderr, webshop = false, ...cluster } = options;
-  const template = await retailTemplate(say, { webshop });
+  const { say = toStderr, generation = ODOO_19, webshop = false, ...cluster } = options;
+  const template = await retailTemplate(say, { generation, webshop });
   const run = await openRun('retail');
   try {
     const data = join(run.folder, 'data');
@@ -80,10 +81,10 @@ class RunningRetail implements Retail {
       database,
     );
     // Scheduled jobs of a copy are as late as its original is old, and only some servers of the bed run any.
-    await this.postgres.psql(
-      "UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '1 hour'; DELETE FROM ir_cron_trigger",
-      database,
-    );
+    await this.postgres.psql("UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '1 hour'", database);
+    if (Number.parseFloat(this.template.generation.version) >= 15) {
+      await this.postgres.psql('DELETE FROM ir_cron_trigger', database);
+    }
     return database;
   }
 

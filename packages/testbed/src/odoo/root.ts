@@ -4,13 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fillPlace } from '../components/cache.ts';
-import { cacheFolder, MissingComponent, versions, withLock } from '../components/index.ts';
+import { cacheFolder, MissingComponent, withLock } from '../components/index.ts';
 import { downloadPackages } from '../debian/apt.ts';
 import { debianMirror } from '../debian/mirror.ts';
-
-// Odoo 19 is in Debian's unstable release only, whose Python is too new for it: everything else is of the stable one.
-const SUITES = [{ codename: 'trixie' }, { codename: 'sid', only: ['odoo-19'] }];
-const PACKAGES = ['base-files', 'python3', 'odoo-19', 'tzdata', 'tzdata-legacy'];
+import { type Generation, ODOO_19 } from './generations.ts';
 
 // Two thirds of Odoo's package are translations.
 const LEFT_OUT = ['./usr/share/doc', './usr/share/man', './usr/share/locale', '*/addons/*/i18n/*.po'];
@@ -23,54 +20,57 @@ const FILES = {
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
 };
 
-const FINGERPRINT = createHash('sha256')
-  .update(JSON.stringify([PACKAGES, LEFT_OUT, FILES]))
-  .digest('hex')
-  .slice(0, 8);
-
 /** Folder of the root that Odoo lives in, whether it is there yet or not. */
-export const odooRootPlace = (): string =>
-  join(cacheFolder(), 'components', 'odoo', `${versions.odoo}-${process.arch}-${FINGERPRINT}`);
+export function odooRootPlace({ version, packages }: Generation = ODOO_19): string {
+  const made = JSON.stringify([packages, LEFT_OUT, FILES]);
+  const fingerprint = createHash('sha256').update(made).digest('hex').slice(0, 8);
+  return join(cacheFolder(), 'components', 'odoo', `${version}-${process.arch}-${fingerprint}`);
+}
 
 /** Why Odoo cannot be built on this machine, or nothing. */
-export async function whyNoOdoo(): Promise<string | undefined> {
-  if (existsSync(odooRootPlace())) return undefined;
+export async function whyNoOdoo(generation = ODOO_19): Promise<string | undefined> {
+  if (existsSync(odooRootPlace(generation))) return undefined;
   if (process.platform !== 'linux') return `${process.platform} has no Debian packages`;
   const mirror = await debianMirror();
   return 'because' in mirror ? mirror.because : undefined;
 }
 
 /**
- * The root of a Debian system with Odoo 19, made of Debian packages once and kept in the cache: about 200 MB
+ * The root of a Debian system with Odoo, made of Debian packages once and kept in the cache: about 200 MB
  * to download, 700 MB on disk. The packages are unpacked and their scripts are not run, so that it
  * needs no root and nothing of it can touch this machine.
  *
  * @throws MissingComponent
  */
-export async function odooRoot(say: (line: string) => void): Promise<string> {
-  const place = odooRootPlace();
+export async function odooRoot(say: (line: string) => void, generation = ODOO_19): Promise<string> {
+  const place = odooRootPlace(generation);
   if (existsSync(place)) return place;
   const mirror = await debianMirror();
   if ('because' in mirror) throw new MissingComponent(`Odoo cannot be built here: ${mirror.because}.`);
   await withLock(
-    join(cacheFolder(), 'locks', 'odoo'),
+    join(cacheFolder(), 'locks', `odoo-${generation.version}`),
     async () => {
       if (existsSync(place)) return;
-      await fillPlace(place, (folder) => build(folder, mirror.address, say));
+      await fillPlace(place, (folder) => build(folder, generation, mirror.address, say));
     },
     () => say('odoo: another process is building it, waiting'),
   );
   return place;
 }
 
-async function build(root: string, mirror: string, say: (line: string) => void): Promise<void> {
+async function build(
+  root: string,
+  { version, suites, packages }: Generation,
+  mirror: string,
+  say: (line: string) => void,
+): Promise<void> {
   const started = Date.now();
   const told = (what: string) => say(`odoo: ${what} (${Math.round((Date.now() - started) / 1000)} s)`);
   const log = join(cacheFolder(), 'logs', 'odoo.log');
-  const downloads = join(root, '..', 'downloads');
-  told(`downloading Odoo ${versions.odoo} and the Debian packages it needs, about 200 MB`);
-  const suites = SUITES.map((suite) => ({ ...suite, mirror }));
-  const files = await downloadPackages(PACKAGES, { suites, folder: downloads, log });
+  const downloads = join(root, '..', `downloads-${version}`);
+  told(`downloading Odoo ${version} and the Debian packages it needs, about 200 MB`);
+  const from = suites.map((suite) => ({ ...suite, mirror }));
+  const files = await downloadPackages(packages, { suites: from, folder: downloads, log });
   told(`unpacking ${files.length} packages`);
   for (const file of files) await unpack(file, root, log);
   await writeFile(join(root, 'etc', 'tillgate-packages'), `${files.map((each) => basename(each)).join('\n')}\n`);
