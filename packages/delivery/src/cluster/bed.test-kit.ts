@@ -46,6 +46,7 @@ export interface DeliveryBed {
 
 export async function startDeliveryBed(
   users: readonly { name: string; groups?: readonly string[] }[] = [],
+  throttle = '100ms',
 ): Promise<DeliveryBed> {
   const cluster = await startCluster({ runtimes: [shopRuntime], users });
   const [traefik, prometheus] = await Promise.all([
