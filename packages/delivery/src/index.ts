@@ -32,6 +32,7 @@ export { PLAN_SCHEMA } from './plan.ts';
 export type { Counts, Fence, Holder, PermitOffice, Store, Target, Versioned } from './ports.ts';
 export { Refused, Superseded, Unavailable } from './ports.ts';
 export { shortOf } from './reduce/goal-reached.ts';
+export { type Missing, waitingFor } from './reduce/proofs.ts';
 export { type Reduced, reduce } from './reduce/reduce.ts';
 export type { Said } from './said.ts';
 export { planSchema, readPlan } from './schema/plan.ts';

@@ -1,15 +1,22 @@
 import { formatDuration } from '@tillgate/release';
-import type { Proof } from '../plan.ts';
-import type { Observed } from '../seen.ts';
+import type { LaneId, Plan, Proof } from '../plan.ts';
+import type { Observed, Seen } from '../seen.ts';
+import type { Status } from '../status.ts';
 import { shortOf } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
-import type { Active, Now } from './now.ts';
+import { type Active, activeLanes, type Now } from './now.ts';
 import { permitOf } from './permits.ts';
 
 /** A proof that does not hold yet: which, and what is missing, for people. */
 export interface Missing {
   by: Proof['by'];
   text: string;
+}
+
+/** What is waited for now, for people: of each lane on its way, the proofs of its step that do not hold. */
+export function waitingFor(plan: Plan, status: Status, seen: Seen): { lane: LaneId; missing: Missing[] }[] {
+  const now = { plan, status, seen };
+  return activeLanes(now).map((active) => ({ lane: active.id, missing: missingProofs(now, active) }));
 }
 
 /** The proofs of a lane's step that do not hold now. */

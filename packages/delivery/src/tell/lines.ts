@@ -2,6 +2,7 @@ import { formatDuration } from '@tillgate/release';
 import type { Tick } from '../drive/drive.ts';
 import type { Plan } from '../plan.ts';
 import { shortOf } from '../reduce/goal-reached.ts';
+import { type Missing, waitingFor } from '../reduce/proofs.ts';
 import type { Said } from '../said.ts';
 import type { Evidence } from '../status.ts';
 import { stepOf } from '../steps-of.ts';
@@ -34,6 +35,8 @@ export function lineOf(said: Said): string {
 
 /** Where a delivery stands now, in one line: step, share, pods, evidence, and what is waited for. */
 export function progressOf(plan: Plan, { status, seen }: Tick): string {
+  const waited = waitingFor(plan, status, seen);
+  const proofsOf = (id: string) => proofsText(waited.find(({ lane }) => lane === id)?.missing ?? []);
   return Object.entries(status.lanes)
     .flatMap(([id, lane]) => {
       const [step, observed] = [stepOf(plan, id, lane), seen.lanes[id]];
@@ -47,12 +50,21 @@ export function progressOf(plan: Plan, { status, seen }: Tick): string {
         ...(step.watched ? evidenceNow(plan, status, step.watched) : []),
         ...missing.slice(0, 2),
         ...observed.waitingFor.slice(0, 1),
-        ...(missing.length === 0 ? [`for ${formatDuration(seen.at - (lane.reached ?? seen.at))}`] : []),
+        ...(missing.length === 0
+          ? [`for ${formatDuration(seen.at - (lane.reached ?? seen.at))}`, ...proofsOf(id)]
+          : []),
         ...(status.paused ? [`paused by ${status.paused.by}`] : []),
       ];
       return [`${step.name}: ${parts.join(' · ')}`];
     })
     .join(' | ');
+}
+
+/** The first thing besides the goal itself that is waited for. Time comes last: what is left of it runs by itself. */
+function proofsText(missing: readonly Missing[]): string[] {
+  const order = ['analysis', 'sessions', 'permits', 'time'];
+  const [first] = order.flatMap((by) => missing.filter((proof) => proof.by === by));
+  return first ? [`waiting for ${first.by}: ${first.text}`] : [];
 }
 
 /** A share in hundredths of a percent, for people. */
