@@ -13,6 +13,7 @@ import {
   type Subject,
   type Verdict,
 } from '@tillgate/release';
+import { baselineObjections } from './baseline.ts';
 import type { Gathered } from './gather.ts';
 import { type Objection, objection } from './objection.ts';
 
@@ -68,6 +69,7 @@ export function decide(
     ...unanswered(policy, answers, found),
     ...gathered.flatMap((one) => fitObjections(one, subject, policy, at)),
     ...answers.flatMap((answer) => outcomeObjections(answer, policy, at)),
+    ...baselineObjections(answers.map(({ verdict }) => verdict)),
     ...travelObjections(changeKinds, policy),
   ];
   return { outcome: objections.length === 0 ? 'go' : 'no-go', objections, answers, subject, changeKinds, policy, at };

@@ -1,7 +1,9 @@
 import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
+import { digestOf as digestOfBytes } from '@tillgate/release';
 import { need } from '@tillgate/testbed';
 import {
   type Layout,
@@ -166,6 +168,21 @@ const HOUR = 3_600_000;
       );
     });
 
+    it('unpacked by the gate itself, whatever is called tar on PATH', async () => {
+      const planted = join(bench.folder, 'planted');
+      await mkdir(planted);
+      await writeFile(join(planted, 'tar'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const databasePath = await copied('recent', 'beside-planted');
+      const before = process.env.PATH;
+      process.env.PATH = `${planted}:${before}`;
+      try {
+        const policy = await bench.policy({ database: { digests: [digestOf('recent')] } });
+        expect((await bench.scan(image, { policy, databasePath })).seen.troubles).toEqual([]);
+      } finally {
+        process.env.PATH = before;
+      }
+    });
+
     it('or where the policy names the artifact: no registry is asked', async () => {
       const { findings, seen } = await scanOf(await copied('recent', 'named'), { digests: [digestOf('recent')] });
       expect([seen.troubles, told(findings, 'fail')]).toEqual([[], expect.arrayContaining([NEW_WEBP])]);
@@ -196,6 +213,29 @@ const HOUR = 3_600_000;
         at(name),
       );
       expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', [`${rule} scanner`]]);
+    });
+
+    it.each([
+      ['is no archive', Buffer.from('no archive'), /cannot be unpacked/],
+      ['holds neither file', gzipSync(Buffer.alloc(1024)), /There is no file .*(trivy\.db|metadata\.json)/],
+      ['is cut off', gzipSync(Buffer.alloc(1024)).subarray(0, 20), /cannot be unpacked/],
+    ])('not out of an artifact whose layer %s, though the policy names it', async (title, bytes, reason) => {
+      const folder = join(bench.folder, 'copies', title);
+      await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+      const put = async (content: Uint8Array) => {
+        const digest = digestOfBytes(content);
+        await writeFile(join(folder, blob(digest)), content);
+        return digest;
+      };
+      const json = (value: object) => Buffer.from(JSON.stringify(value));
+      const mediaType = 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip';
+      const artifact = await put(json({ layers: [{ mediaType, digest: await put(bytes) }] }));
+      const manifest = 'application/vnd.oci.image.manifest.v1+json';
+      await writeFile(join(folder, 'index.json'), json({ manifests: [{ mediaType: manifest, digest: artifact }] }));
+      await writeFile(join(folder, 'oci-layout'), '{}');
+      const { findings, seen } = await scanOf(folder, { digests: [artifact] });
+      expect(told(findings, 'unknown')).toEqual(['scan/database-unusable scanner']);
+      expect(seen.troubles[0]?.message).toMatch(reason);
     });
 
     it.each([

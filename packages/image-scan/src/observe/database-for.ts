@@ -22,7 +22,7 @@ export async function databaseFor(trivy: Trivy, request: ScanRequest, world: Sca
     const artifact = await artifactIn(databasePath);
     const by = await vouchedArtifact(artifact, databasePath, request, world);
     const unpacked = join(world.temp, 'unpacked');
-    await unpackArtifact(databasePath, artifact, unpacked, world);
+    await unpackArtifact(databasePath, artifact, unpacked, world.signal);
     return stageDatabase(unpacked, cache, { ...demands, by });
   }
   if (databasePath !== undefined) return stageDatabase(databasePath, cache, demands);

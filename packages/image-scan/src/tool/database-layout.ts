@@ -1,7 +1,11 @@
+import { createReadStream, createWriteStream } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError, ProgramError, type Programs, readBounded } from '@tillgate/host';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { FileError, readBounded } from '@tillgate/host';
 import { type Sha256, sha256Schema } from '@tillgate/release';
+import tar from 'tar-stream';
 import * as z from 'zod';
 import { BLOB_LIMIT, checked } from '../image/checked.ts';
 import { ImageError, parseImageReference } from '../image/image-reference.ts';
@@ -13,6 +17,9 @@ import { CopyError, openedCopy } from './opened-copy.ts';
 
 /** How Trivy's makers pack the database: one archive with trivy.db and metadata.json. */
 const LAYER = 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip';
+
+/** What is taken out of the archive, whatever else it holds. */
+const FILES = ['trivy.db', 'metadata.json'];
 
 const descriptor = z.looseObject({ mediaType: z.string(), digest: sha256Schema });
 const indexSchema = z.looseObject({ manifests: z.tuple([descriptor]) });
@@ -41,7 +48,7 @@ export async function unpackArtifact(
   layout: string,
   artifact: Sha256,
   into: string,
-  world: { programs: Programs; environment: NodeJS.ProcessEnv; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<void> {
   const manifest = checked(layoutReader(layout))(artifact, 'manifest');
   const { layers } = await only(
@@ -59,7 +66,7 @@ export async function unpackArtifact(
       `The archive of the database that should be ${layers[0].digest} is ${digest}: it was damaged or exchanged.`,
     );
   }
-  await extract(archive, into, world);
+  await extract(archive, into, signal);
 }
 
 /**
@@ -93,25 +100,26 @@ async function only<T>(schema: z.ZodType<T>, bytes: Promise<Uint8Array>, otherwi
   }
 }
 
-/** Only the two files are taken out, whatever else the archive holds. */
-async function extract(
-  archive: string,
-  into: string,
-  { programs, environment, signal }: { programs: Programs; environment: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<void> {
-  const options = ['--extract', '--gzip', '--no-same-owner', '--file', archive, '--directory', into];
-  const env = { PATH: environment.PATH ?? '/usr/bin:/bin' };
+/** Takes the two files out, in this process: a program called tar on PATH could be anybody's. */
+async function extract(archive: string, into: string, signal: AbortSignal): Promise<void> {
+  const unpack = tar.extract();
+  const files = async () => {
+    for await (const entry of unpack) {
+      const { name, type } = entry.header;
+      const wanted = FILES.find((each) => each === name.replace(/^\.\//, ''));
+      if (type !== 'file' || wanted === undefined) entry.resume();
+      else await pipeline(entry, createWriteStream(join(into, wanted), { flags: 'wx', mode: 0o600 }), { signal });
+    }
+  };
   try {
-    const run = { env, cwd: into, timeoutMs: 10 * 60_000, signal };
-    const ended = await programs.run('tar', [...options, 'trivy.db', 'metadata.json'], run);
-    if (ended.exitCode === 0) return;
+    await Promise.all([pipeline(createReadStream(archive), createGunzip(), unpack, { signal }), files()]);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
     throw new DatabaseError(
       'scan/database-unusable',
-      `The archive of the database cannot be unpacked: ${ended.stderr.trim().slice(-300)}`,
+      `The archive of the database cannot be unpacked: ${(cause as Error).message}.`,
+      { cause },
     );
-  } catch (cause) {
-    if (!(cause instanceof ProgramError)) throw cause;
-    throw new DatabaseError('scan/database-unusable', `tar did not work: ${cause.message}`, { cause });
   }
 }
 
