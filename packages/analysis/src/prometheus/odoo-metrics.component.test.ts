@@ -17,6 +17,7 @@ import {
   startRetail,
   until,
 } from '@tillgate/testbed';
+import { parse } from 'yaml';
 import { decide } from '../decide.ts';
 import { analysisOf } from '../settings.ts';
 import { beginAnalysis } from '../state.ts';
@@ -55,6 +56,16 @@ def tillgate_try(self, how='well'):
 
 ResPartner.tillgate_try = tillgate_try
 `;
+
+const HOSTS = { good: '10.244.255.21', bad: '10.244.255.22' };
+const DIGESTS: Record<string, string> = { good: `sha256:${'a'.repeat(64)}`, bad: `sha256:${'b'.repeat(64)}` };
+/** The rule as adopters are told to write it. */
+const PAGE = readFileSync(join(ADDON, 'README.md'), 'utf8');
+const RELABEL = (
+  parse(/```yaml\n(scrape_configs:[\s\S]*?)```/.exec(PAGE)?.[1] ?? '') as {
+    scrape_configs: { relabel_configs: { target_label?: string }[] }[];
+  }
+).scrape_configs[0]?.relabel_configs.filter(({ target_label }) => target_label === 'version');
 
 interface Version {
   odoo: Odoo;
@@ -97,12 +108,18 @@ interface Version {
     writeFileSync(join(module, '__init__.py'), RELEASE);
     [retail, bed] = await Promise.all([startRetail(), makeBed()]);
     database = await retail.clone();
-    await start('good', '10.244.255.21', 2);
-    await start('bad', '10.244.255.22', 0);
+    await start('good', HOSTS.good, 2);
+    await start('bad', HOSTS.bad, 0);
     prometheus = await startPrometheus({
       bed,
       intervalSeconds: 1,
-      scrape: [{ job: 'odoo', targets: ['10.244.255.21:9109', '10.244.255.22:9109'] }],
+      scrape: Object.entries(HOSTS).map(([name, host]) => ({
+        job: `odoo-${name}`,
+        targets: [`${host}:9109`],
+        // As the discovery of pods tells it, and made a label by the rule that the add-on's page gives.
+        labels: { __meta_kubernetes_pod_container_image: `registry.test/odoo@${DIGESTS[name]}` },
+        relabel: RELABEL ?? [],
+      })),
     });
     await until('both are scraped', async () => (await prometheus.query('up == 1')).length === 2);
   }, 600_000);
@@ -231,7 +248,10 @@ analysis:
   dispersion: { assumed: 1 }
 `),
     ).policy.analysis;
-    const { plan, readings, timing } = analysisOf(settings, { candidate: 'bad', stable: 'good' });
+    const { plan, readings, timing } = analysisOf(settings, {
+      candidate: DIGESTS.bad as string,
+      stable: DIGESTS.good as string,
+    });
     const client = prometheusClient({ address: prometheus.outside });
     let state = beginAnalysis(plan, Math.floor(Date.now() / 2000) * 2000);
     const faults = new Set<string>();

@@ -9,7 +9,15 @@ import type { PodTargetsOrders } from './pod-targets.process.ts';
 
 /** What is scraped, and the `job` label that it gets. */
 export type Scrape =
-  | { job: string; targets: readonly string[]; path?: string }
+  | {
+      job: string;
+      targets: readonly string[];
+      path?: string;
+      /** Labels of these targets, among them such as a discovery would give (`__meta_kubernetes_…`). */
+      labels?: Readonly<Record<string, string>>;
+      /** Prometheus' relabel_configs. */
+      relabel?: readonly Readonly<Record<string, unknown>>[];
+    }
   /** Every ready pod with the annotation `prometheus.io/scrape: "true"`, at its annotation `prometheus.io/port`. */
   | { job: string; pods: { of: Pick<Cluster, 'adminClient'>; namespaces?: readonly string[] } };
 
@@ -133,7 +141,8 @@ function configOf(scrape: readonly Scrape[], intervalSeconds: number, folder: st
         ? {
             job_name: each.job,
             metrics_path: each.path ?? '/metrics',
-            static_configs: [{ targets: each.targets }],
+            static_configs: [{ targets: each.targets, labels: each.labels ?? {} }],
+            relabel_configs: each.relabel ?? [],
           }
         : { job_name: each.job, file_sd_configs: [{ files: [podsFile(folder, each.job)] }] },
     ),
