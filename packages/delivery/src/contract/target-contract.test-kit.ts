@@ -59,6 +59,14 @@ export function targetContract(name: string, make: () => Promise<TargetPlace>): 
       await place.requireNobodyHurt();
     });
 
+    it('sends nobody to pods that are not ready, also when a goal is asked for out of turn', async () => {
+      const fence = await target.claim(2);
+      const [, share] = forward() as [Step, Step];
+      await bringAbout(share.goal, fence);
+      await bringAbout((forward().at(-1) as Step).goal, fence);
+      await place.requireNobodyHurt();
+    });
+
     it('turns round in the middle of anything', async () => {
       const fence = await target.claim(2);
       const [prepare, share] = forward();
