@@ -26,7 +26,7 @@ export async function requestFrom(context: Context): Promise<TenantsRequest> {
   return {
     tenants,
     concurrency,
-    flows: given.flows.length > 0 ? [...new Set([...given.flows, ...demands.flows])] : [],
+    flows: given.flows,
     required: demands.flows,
     own: own === undefined ? [] : await ownFlows((await trusted.read(own, signal)).bytes, own, context.temp),
     allowWrites: given['allow-writes-in-production'],

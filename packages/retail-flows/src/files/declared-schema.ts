@@ -74,6 +74,7 @@ const flow = z.strictObject({
     .max(50)
     .default(['base'])
     .describe('Modules it needs.'),
+  since: z.number().min(14).optional().describe('First version of Odoo whose calls it knows.'),
   writes: z.array(z.string().min(1).max(200)).max(50).describe('What it leaves while it runs; none: it only reads.'),
   marked: z
     .array(z.strictObject({ model, field: name }))

@@ -41,6 +41,7 @@ function flowOf(
     name,
     title: declared.title,
     modules: declared.modules,
+    ...(declared.since !== undefined && { since: declared.since }),
     writes: declared.writes,
     marked: declared.marked,
     async run(visit) {

@@ -16,6 +16,7 @@ const shape = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, 'must be small letters, digits and hyphens'),
   title: z.string().min(1).max(200),
   modules: z.array(z.string()).max(50),
+  since: z.number().optional(),
   writes: z.array(z.string()).max(50),
   run: someFunction,
   marked: z.array(z.strictObject({ model: z.string(), field: z.string() })).optional(),
