@@ -24,7 +24,10 @@ afterEach(() => {
   server?.close();
 });
 
-async function serve(listener: RequestListener, options: { timeoutMs?: number; signal?: AbortSignal } = {}) {
+async function serve(
+  listener: RequestListener,
+  options: { timeoutMs?: number; signal?: AbortSignal; tries?: number } = {},
+) {
   const asked: Asked[] = [];
   server = createServer(async (request, response) => {
     let text = '';
@@ -47,7 +50,7 @@ async function serve(listener: RequestListener, options: { timeoutMs?: number; s
     users: [{ name: 'u', user: { token: TOKEN } }],
     contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
   });
-  return { asked, writer: openWriter(kubeconfig, { manager: 'tillgate', ...options }) };
+  return { asked, writer: openWriter(kubeconfig, { manager: 'tillgate', tries: 1, ...options }) };
 }
 
 const answering =
@@ -179,6 +182,32 @@ describe('a refusal', () => {
     server?.close();
     const { writer: other } = await serve(answering(429, {}, { 'retry-after': '86400' }));
     expect(await thrownBy(other.read(REF))).toMatchObject({ retryAfterMs: 60_000 });
+  });
+});
+
+describe('a failure that passes', () => {
+  it('is tried again, after the time that the server asks for, but not for ever', async () => {
+    let count = 0;
+    const twice: RequestListener = (request, response) => {
+      count++;
+      if (count === 1) request.socket.destroy();
+      else if (count === 2) answering(429, {}, { 'retry-after': '0' })(request, response);
+      else answering(200, { metadata: { name: 'odoo' } })(request, response);
+    };
+    const { writer } = await serve(twice, { tries: 3 });
+    expect(await writer.read(REF)).toEqual({ metadata: { name: 'odoo' } });
+    expect(count).toBe(3);
+    count = 0;
+    server?.close();
+    const { writer: other, asked } = await serve(answering(500, {}), { tries: 2 });
+    expect(await thrownBy(other.read(REF))).toMatchObject({ reason: 'server' });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is not one that stays: a refusal is told at once', async () => {
+    const { writer, asked } = await serve(answering(409, { reason: 'Conflict' }), { tries: 3 });
+    expect(await thrownBy(writer.patch(REF, 'merge', {}))).toMatchObject({ reason: 'conflict' });
+    expect(asked).toHaveLength(1);
   });
 });
 

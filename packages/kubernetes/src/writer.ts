@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubernetesError, refusal, type StatusBody } from './errors.ts';
 import { collectionPath, KINDS, type Kind, type KubeObject, objectPath, type Ref } from './kinds.ts';
 import { credentialsOf, readKubeconfig } from './kubeconfig.ts';
@@ -10,6 +11,8 @@ export interface WriterOptions {
   manager: string;
   /** A call without an answer is given up after this long, ms. 10 s unless told. */
   timeoutMs?: number;
+  /** How often a call is made that fails for a reason that passes: no answer, too busy, an error of the server. 4 unless told. */
+  tries?: number;
   /** Ends every call. */
   signal?: AbortSignal;
 }
@@ -18,8 +21,9 @@ export interface WriterOptions {
 export type PatchType = 'json' | 'merge';
 
 /**
- * A cluster that can be written to. It tries nothing twice: whoever calls knows whether the same thing may be done
- * again. All calls throw KubernetesError.
+ * A cluster that can be written to. What fails for a reason that passes is tried again a few times, whether it was done or
+ * not: let every write carry the version it was read under, so that doing it twice is refused or changes nothing. All
+ * calls throw KubernetesError.
  */
 export interface Writer {
   /** What the kubeconfig holds that must never be shown. */
@@ -71,7 +75,7 @@ export function openWriter(kubeconfig: string, options: WriterOptions): Writer {
   const config = readKubeconfig(kubeconfig);
   const server = new URL((config.getCurrentCluster() as { server: string }).server);
   const clock = new ServerClock();
-  const { manager, timeoutMs = 10_000 } = options;
+  const { manager, timeoutMs = 10_000, tries = 4 } = options;
   const owner = `fieldManager=${encodeURIComponent(manager)}`;
   let agent: HttpAgent | undefined;
   let requests = 0;
@@ -104,7 +108,7 @@ export function openWriter(kubeconfig: string, options: WriterOptions): Writer {
     } as RequestOptions;
   };
 
-  const call = async <T>(about: string, method: string, path: string, body?: unknown, type?: string): Promise<T> => {
+  const once = async <T>(about: string, method: string, path: string, body?: unknown, type?: string): Promise<T> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
     try {
@@ -152,6 +156,16 @@ export function openWriter(kubeconfig: string, options: WriterOptions): Writer {
       throw new KubernetesError('unreachable', `The API server could not be asked for ${about}: ${code ?? message}.`, {
         cause,
       });
+    }
+  };
+  const call = async <T>(...question: Parameters<typeof once>): Promise<T> => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await once<T>(...question);
+      } catch (cause) {
+        if (!(cause instanceof KubernetesError) || !cause.retriable || tried >= tries) throw cause;
+        await pause(cause.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1), options.signal);
+      }
     }
   };
   const orNothing = async <T>(question: Promise<T>): Promise<T | undefined> =>
@@ -217,6 +231,13 @@ export function openWriter(kubeconfig: string, options: WriterOptions): Writer {
       return metadata.uid;
     },
   };
+}
+
+/** Before the second try; doubled each time. */
+const FIRST_PAUSE_MS = 100;
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
 }
 
 interface Exchanged {

@@ -41,12 +41,7 @@ export async function readDeployment(writer: Writer, where: Where): Promise<Depl
 }
 
 /** The Service that sends to the stable pods: the one that has them all and is not the candidate's. */
-export async function readService(
-  writer: Writer,
-  where: Where,
-  deployment: Deployment,
-  wanted: string | undefined,
-): Promise<Service> {
+export async function readService(writer: Writer, where: Where, deployment: Deployment): Promise<Service> {
   const labels = deployment.spec.template.metadata?.labels ?? {};
   const services = await reaching(writer.list<Service>('Service', where.namespace));
   const fitting = services.filter(
@@ -57,7 +52,7 @@ export async function readService(
       spec.clusterIP !== 'None' &&
       selects({ matchLabels: spec.selector }, labels),
   );
-  const named = fitting.filter(({ metadata }) => metadata.name === (wanted ?? where.deployment));
+  const named = fitting.filter(({ metadata }) => metadata.name === where.deployment);
   const [service] = named.length > 0 ? named : fitting;
   if (!service)
     throw new Refused(
@@ -153,6 +148,11 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
         `The pod template of ${here} was changed since the record was signed (${template}, not ${plan.podTemplate}). Sign a new record.`,
       );
     faults.push(...(await autoscalerFaults(writer, where)));
+    const own = await reaching(writer.read(refOf('Deployment', where, candidateName(where.deployment))));
+    if (own && own.metadata.labels?.[TRACK] !== 'candidate')
+      faults.push(
+        `There is a Deployment ${namespace}/${candidateName(where.deployment)} that no delivery has made. A candidate would bear its name: give it another one.`,
+      );
     if (faults.length === 0) await labelsFor(writer, where, deployment);
   }
   const give = `Hand it over: apply the image once with \`kubectl apply --server-side --field-manager=tillgate --force-conflicts\`, and take it out of what that owner applies (docs/delivery.md).`;
