@@ -49,5 +49,6 @@ user = there_or_new('res.users', [('login', '=', LOGIN)], {
     'company_ids': [(6, 0, company.ids)],
 })
 groups = [env.ref(name, raise_if_not_found=False) for name in GROUPS]
-user.group_ids |= env['res.groups'].browse([group.id for group in groups if group])
+field = 'group_ids' if 'group_ids' in user else 'groups_id'  # its name until Odoo 18
+user[field] |= env['res.groups'].browse([group.id for group in groups if group])
 env.cr.commit()
