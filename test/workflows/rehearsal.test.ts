@@ -125,6 +125,12 @@ function expectServed(went: Rehearsed, last: Sha256): void {
       expect(JSON.parse(went.end?.head ?? '')).toMatchObject({ sequence: 2, digest });
     });
 
+    it('tells GitHub where the deployment stands, step by step', () => {
+      expect(went.told.map(([state]) => state).slice(-1)).toEqual(['success']);
+      const steps = went.told.filter(([state]) => state === 'in_progress').map(([, text]) => text.split(':')[0]);
+      expect(steps).toEqual(['prepare', '25 %', '50 %', 'promote', 'settle', 'watch']);
+    });
+
     it('compares the image with the one that the cluster says production runs, never with itself', () => {
       const running = documentOf(went, 'observe', 'observe-production').facts.running;
       const scanned = documentOf(went, 'checks', 'image-scan-gate').facts;

@@ -39,6 +39,8 @@ export interface Rehearsed {
   after: RanAgain | ActRun | undefined;
   /** What the workload asks for at the end, and what the environment's head and quarantine are. */
   end: { image: string; head: string; quarantine: string } | undefined;
+  /** What GitHub was told of the deployment, in order: state and description. */
+  told: [state: string, description: string][];
   /** Milliseconds that each part took. */
   times: { preparing: number; running: number; trivy: number };
 }
@@ -212,6 +214,9 @@ export async function rehearse({
       people: shops && peopleSaw(await shops.load.stop()),
       after,
       end: delivery && (await endOf(production.cluster)),
+      told: [...github.repository.deployments.values()]
+        .filter(({ description }) => (description ?? '').startsWith('Release record'))
+        .flatMap(({ statuses }) => statuses.map(({ state, description }): [string, string] => [state, description])),
       times: { preparing, running, trivy: alone },
     };
   } finally {
