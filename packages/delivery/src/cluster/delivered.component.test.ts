@@ -102,6 +102,18 @@ const last = ({ rows }: Outcome) => rows.slice(-60);
     expect(outcome.rows.filter(hurt)).toEqual([]);
     expect(new Set(last(outcome).map(({ version }) => version))).toEqual(new Set([outcome.scene.to]));
     // The share is that of newly assigned sessions, and people stay where they are.
+    const step = outcome.status.history.find((passage) => passage.step === '50 %');
+    const sessions = [...Map.groupBy(outcome.rows, ({ session }) => session).values()];
+    const during = (at: number) => at > (step?.reached ?? 0) && at < (step?.left ?? 0);
+    const fresh = sessions.filter(([first]) => first && during(first.at) && first.cookies === 0);
+    const given = fresh.filter(([first]) => first?.version === outcome.scene.to).length;
+    expect(fresh.length).toBeGreaterThan(5);
+    expect(Math.abs(given - fresh.length / 2)).toBeLessThan(4 * Math.sqrt(fresh.length / 4));
+    if (name === 'good') {
+      // Who asks again before the first answer is there has no cookie to show yet.
+      const kept = fresh.map((own) => own.filter(({ at, cookies }) => during(at) && cookies > 0));
+      for (const own of kept) expect(new Set(own.map(({ version }) => version)).size).toBeLessThanOrEqual(1);
+    }
     const { candidate, candidateShare } = await outcome.rig.target.observe('all');
     expect({ candidate, candidateShare }).toEqual({ candidate: null, candidateShare: 0 });
     const left = await bed.cluster.kubectl([

@@ -41,7 +41,7 @@ export interface HttpRouteOptions {
 
 const ALL = 10_000;
 const GIVE =
-  'Hand spec.rules over: apply them once with `kubectl apply --server-side --field-manager=tillgate --force-conflicts`, and take them out of what that owner applies (docs/delivery.md).';
+  'Hand spec.rules over: apply them once with `kubectl apply --server-side --field-manager=tillgate --force-conflicts`, and take them out of what that owner applies (docs/how-to/deliver.md).';
 
 /**
  * Traffic parted by the weights of the first rule of an HTTPRoute. Its rules are one field of the API, so Tillgate owns all

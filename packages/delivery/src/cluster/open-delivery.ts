@@ -12,6 +12,7 @@ import { type EnvironmentObject, environmentObject } from './environment.ts';
 import { MANAGER, stateName } from './names.ts';
 import type { Keyed } from './objects.ts';
 import { reaching } from './reaching.ts';
+import { assignedSessions } from './sessions.ts';
 import { clusterStore } from './store.ts';
 import { type ClusterTarget, clusterTarget } from './target.ts';
 
@@ -73,12 +74,14 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
     store: (kept, plan) => clusterStore(writer, { namespace, deployment, ...kept, who, plan }),
     at(plan) {
       let counts: Counts = NOTHING_COUNTED;
+      const prometheus = place.prometheusUrl === '' ? undefined : prometheusClient({ address: place.prometheusUrl });
       const target: ClusterTarget = clusterTarget(writer, {
         plan,
+        ...(prometheus && { assigned: assignedSessions(prometheus, plan) }),
         errorShare: () => usualErrorShare(plan, counts, writer),
       });
-      if (place.prometheusUrl !== '') {
-        counts = prometheusCounts(prometheusClient({ address: place.prometheusUrl }), {
+      if (prometheus) {
+        counts = prometheusCounts(prometheus, {
           now: () => reaching(writer.now()),
           pods: () => target.pods(),
           warmUpMs: plan.watching?.warmUpMs ?? 0,

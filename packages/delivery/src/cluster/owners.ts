@@ -47,7 +47,7 @@ export function mayTake(cause: unknown, what: string): boolean {
   if (others.length === 0) return true;
   const whose = others.map(({ manager, field }) => `${field} belongs to "${manager}"`).join(', ');
   throw new Refused(
-    `${what} is not ours to change: ${whose}. Let that owner give the field up (docs/delivery.md, "Whose field is it"), then start again.`,
+    `${what} is not ours to change: ${whose}. Let that owner give the field up (docs/how-to/deliver.md), then start again.`,
     { cause },
   );
 }

@@ -160,7 +160,7 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       if (unstamped && unstamped.looks++ > 0) await stampRoute();
       const { stable, candidate, routed, standing } = world;
       const here = `Deployment ${namespace}/${deployment}`;
-      const give = 'Let it take the image out of what it applies (docs/delivery.md).';
+      const give = 'Let it take the image out of what it applies (docs/how-to/deliver.md).';
       const foreign = [
         ...routed.foreign,
         ...ownersOf(stable, imagePath(container)).map((owner) =>

@@ -47,7 +47,7 @@ export interface TraefikOptions {
 
 const ALL = 10_000;
 const GIVE =
-  'Hand it over: apply the same object once with `kubectl apply --server-side --field-manager=tillgate --force-conflicts`, and take it out of what that owner applies (docs/delivery.md).';
+  'Hand it over: apply the same object once with `kubectl apply --server-side --field-manager=tillgate --force-conflicts`, and take it out of what that owner applies (docs/how-to/deliver.md).';
 
 /**
  * Traffic parted by a TraefikService that is Tillgate's own; the platform's IngressRoute leads to it. A member is taken

@@ -155,7 +155,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
       );
     if (faults.length === 0) await labelsFor(writer, where, deployment);
   }
-  const give = `Hand it over: apply the image once with \`kubectl apply --server-side --field-manager=tillgate --force-conflicts\`, and take it out of what that owner applies (docs/delivery.md).`;
+  const give = `Hand it over: apply the image once with \`kubectl apply --server-side --field-manager=tillgate --force-conflicts\`, and take it out of what that owner applies (docs/how-to/deliver.md).`;
   const [owner] = ownersOf(deployment, imagePath(container));
   if (owner) faults.push(toldOwner(`The image of container "${container}" in ${here}`, owner, give));
   if (faults.length > 0) throw new Refused(faults.join(' '));
