@@ -1,5 +1,5 @@
 import { TIMING } from '@tillgate/analysis';
-import { type Cell, LAG, SCRAPE, SCRAPES, type Trace, WARM_UP, WEIGHT } from './traces.ts';
+import { type Cell, LAG, SCRAPE, SCRAPES, type Trace, WARM_UP, WARMING, WEIGHT } from './traces.ts';
 
 /**
  * Wald's lower bound on the mean time to detection of any test that compares the two versions, at a chance of `alpha` of ever
@@ -14,18 +14,22 @@ export function waldSeconds({ rate, base, effect }: Pick<Cell, 'rate' | 'base' |
   return -Math.log(alpha) / (bad * divergence);
 }
 
-/** After each scrape, the ln of the likelihood that the candidate is `times` worse, over that of "no worse". */
+/**
+ * After each scrape, the ln of the likelihood that the candidate is `times` worse, over that of "no worse". Whoever knows that also knows
+ * how much worse a version is that warms up, and leaves nothing out.
+ */
 export function likelihood({ cell, candidate, stable, lost }: Trace, times: number): Float64Array {
   const all = new Float64Array(SCRAPES + 1);
-  let from = cell.scenario === 'cold start' ? WARM_UP / SCRAPE : 0;
-  for (let to = from + 1; to <= SCRAPES; to++) {
+  let from = 0;
+  for (let to = 1; to <= SCRAPES; to++) {
     all[to] = all[to - 1] as number;
     if (lost[to]) continue;
     const grown = (of: Float64Array) => (of[to] as number) - (of[from] as number);
     const [nc, ns, xc, xs] = [grown(candidate.total), grown(stable.total), grown(candidate.bad), grown(stable.bad)];
     from = to;
     if (nc === 0 || ns === 0 || xc + xs === 0) continue;
-    (all[to] as number) += xc * Math.log(times) - (xc + xs) * Math.log((times * nc + ns) / (nc + ns));
+    const due = nc * (cell.scenario === 'cold start' && to * SCRAPE <= WARM_UP ? WARMING : 1);
+    (all[to] as number) += xc * Math.log(times) - (xc + xs) * Math.log((times * due + ns) / (due + ns));
   }
   return all;
 }

@@ -6,6 +6,8 @@ export const SCRAPES = 240;
 export const WEIGHT = 0.1;
 /** Warm-up of the scenario `cold start`, seconds. */
 export const WARM_UP = 120;
+/** How many times as many requests fail while it lasts. */
+export const WARMING = 4;
 /** How much later samples are seen in the scenario `lag`, seconds. */
 export const LAG = 30;
 
@@ -58,7 +60,7 @@ export function traceOf(cell: Cell, seed: number): Trace {
     for (let at = 1; at <= SCRAPES; at++) {
       const seconds = at * SCRAPE;
       let p = base * times;
-      if (scenario === 'cold start' && isCandidate && seconds <= WARM_UP) p *= 4;
+      if (scenario === 'cold start' && isCandidate && seconds <= WARM_UP) p *= WARMING;
       if (scenario === 'shared incident' && seconds > 600 && seconds <= 780) p *= 20;
       p = Math.min(0.9, p);
       const n = poisson(uniform, rate * SCRAPE * share);
@@ -94,7 +96,8 @@ export function seenAt({ cell, lost }: Trace, seconds: number): number {
   return Math.max(0, at);
 }
 
-function poisson(uniform: () => number, mean: number): number {
+/** How many happen of which so many do in the mean. */
+export function poisson(uniform: () => number, mean: number): number {
   if (mean > 30) {
     const normal = Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
     return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
