@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { type DebianLayer, needDebian } from './index.ts';
 
 const systems = await needDebian('amd64', 'arm64');
@@ -10,7 +10,7 @@ const systems = await needDebian('amd64', 'arm64');
 async function read({ bytes }: DebianLayer, file: string) {
   const unpack = extract();
   unpack.end(gunzipSync(bytes));
-  const entries = new Map<string, Headers>();
+  const entries = new Map<string, Header>();
   let start = Buffer.alloc(0);
   for await (const entry of unpack) {
     entries.set(entry.header.name.replace(/^\.\//, ''), entry.header);
