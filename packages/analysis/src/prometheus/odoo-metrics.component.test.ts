@@ -33,6 +33,7 @@ const RELEASE = `
 import itertools
 import os
 import signal
+from pathlib import Path
 
 from odoo import api
 from odoo.addons.base.models.res_partner import ResPartner
@@ -51,6 +52,10 @@ def tillgate_try(self, how='well'):
         raise RuntimeError('as a bad release does')
     if how == 'killed':
         os.kill(os.getpid(), signal.SIGKILL)
+    if how == 'exporter killed':  # in a namespace of its own, so there is no other
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            if b'exporter.py' in Path('/proc', pid, 'cmdline').read_bytes():
+                os.kill(int(pid), signal.SIGKILL)
     return how
 
 
@@ -292,5 +297,18 @@ analysis:
     expect(good.get('ok')).toBeGreaterThanOrEqual(1);
     expect(bad.get('error')).toBeGreaterThanOrEqual(1);
     expect(bad.get('error')).toBeLessThanOrEqual(3);
+  });
+
+  it('answers requests as before when its exporter has died, says so once, and is down for Prometheus', async () => {
+    expect((await json2('good', 'res.partner', 'tillgate_try', { how: 'exporter killed' })).status).toBe(200);
+    await until('the target is down', async () => (await prometheus.query('up{job="odoo-good"} == 0')).length === 1);
+    for (let call = 0; call < 20; call++) {
+      expect(await (await json2('good', 'res.partner', 'tillgate_try')).json()).toBe('well');
+    }
+    const log = readFileSync(at('good').odoo.log, 'utf8');
+    const said = log.split('\n').filter((line) => line.includes('Calls are not counted any more'));
+    expect(said.length).toBeGreaterThanOrEqual(1);
+    expect(said.length).toBeLessThanOrEqual(4); // once a worker: two, and those that came after one was killed
+    expect(log).not.toContain('A request was not counted');
   });
 });
