@@ -17,6 +17,7 @@ describe('of 10,000 releases that are no worse than tolerated, at alpha 1 %, at 
         worker.on('error', fail);
         worker.on('exit', () => done());
       }),
+    900_000, // half a minute, on a machine that has nothing else to do
   );
 
   it.each(['share', 'bursts', 'latency', 'events', 'levels', 'limit', 'band'])('%s', (kind) => {
