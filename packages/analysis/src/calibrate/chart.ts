@@ -1,10 +1,21 @@
 import type { Detection, Judged } from './calibrate.ts';
 
 const [WIDTH, HEIGHT, LEFT, TOP, GAP] = [420, 180, 50, 40, 70];
+/** Where the axis of time begins, s. */
+const FIRST = 10;
+const TICKS: Readonly<Record<number, string>> = {
+  10: '10 s',
+  60: '1 min',
+  300: '5 min',
+  900: '15 min',
+  3600: '1 h',
+  21600: '6 h',
+  86400: '24 h',
+};
 const COLOURS = ['#b8c4d6', '#7b9cc9', '#3c6fb4', '#123f7d', '#041a38'];
 
 /**
- * Time to detection as a picture (SVG): for each metric, which part of the runs had been failed after so many seconds, a line for
+ * Time to detection as a picture (SVG): for each metric, which part of the runs had failed after such a time, a line for
  * each effect. The dashed line is the part of good releases that were failed by the end.
  *
  * @param watch length of a run, s
@@ -18,7 +29,7 @@ export function chartOf({ alarms, detections }: Judged, watch: number): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + WIDTH + 130}" height="${height}" font-family="sans-serif" font-size="12">`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
-    '<text x="10" y="20" font-size="14">Part of the runs that had failed after so many seconds</text>',
+    '<text x="10" y="20" font-size="14">Part of the runs that had failed after such a time</text>',
     ...panels,
     '</svg>',
     '',
@@ -26,15 +37,22 @@ export function chartOf({ alarms, detections }: Judged, watch: number): string {
 }
 
 function panel(metric: string, own: readonly Detection[], alarms: number, watch: number, top: number): string {
-  const x = (seconds: number) => round(LEFT + (Math.min(seconds, watch) / watch) * WIDTH);
+  // By powers, because what matters is the difference between half a minute and five.
+  const x = (seconds: number) => {
+    const part = Math.log(Math.max(FIRST, seconds) / FIRST) / Math.log(Math.max(10 * FIRST, watch) / FIRST);
+    return round(LEFT + Math.min(1, part) * WIDTH);
+  };
   const y = (share: number) => round(top + 20 + (1 - share) * HEIGHT);
   const grid = [0, 0.5, 1].map(
     (share) =>
       `<path d="M${LEFT} ${y(share)}h${WIDTH}" stroke="#dddddd"/><text x="${LEFT - 8}" y="${y(share) + 4}" text-anchor="end">${share * 100} %</text>`,
   );
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map(
-    (part) => `<text x="${x(part * watch)}" y="${y(0) + 16}" text-anchor="middle">${Math.round(part * watch)}</text>`,
-  );
+  const ticks = Object.entries(TICKS)
+    .filter(([seconds]) => Number(seconds) <= watch)
+    .map(
+      ([seconds, label]) =>
+        `<path d="M${x(Number(seconds))} ${y(0)}v4" stroke="#666666"/><text x="${x(Number(seconds))}" y="${y(0) + 16}" text-anchor="middle">${label}</text>`,
+    );
   const lines = own.map(({ more, seconds }, index) => {
     const colour = COLOURS[Math.min(index, COLOURS.length - 1)];
     const found = seconds.filter((each) => each <= watch);
