@@ -72,20 +72,27 @@ async function reverse({ call }: Broom, { id, journal_id: journal }: Move): Prom
   });
   const drafts = counterparts.filter(({ state }) => state === 'draft').map(({ id: draft }) => draft);
   if (drafts.length > 0) await call('account.move', 'action_post', { ids: drafts });
-  const hasType = await has(call, 'account.account', 'account_type');
-  const lines = await call<number[]>('account.move.line', 'search', {
-    domain: [
-      ['move_id', 'in', [id, ...counterparts.map(({ id: counterpart }) => counterpart)]],
-      hasType
-        ? ['account_id.account_type', 'in', ['asset_receivable', 'liability_payable']]
-        : ['account_id.internal_type', 'in', ['receivable', 'payable']], // up to Odoo 15
-      ['reconciled', '=', false],
-    ],
-  });
-  if (lines.length > 1) await call('account.move.line', 'reconcile', { ids: lines });
+  await settle(call, [id, ...counterparts.map(({ id: counterpart }) => counterpart)]);
   const [first] = await call<{ name: string }[]>('account.move', 'read', {
     ids: counterparts.map(({ id: counterpart }) => counterpart),
     fields: ['name'],
   });
   return first?.name ?? 'nothing';
+}
+
+/** Lets the open lines of entries settle each other, account by account. */
+async function settle(call: Broom['call'], entries: readonly number[]): Promise<void> {
+  const lines = await call<{ id: number; account_id: [number, string] }[]>('account.move.line', 'search_read', {
+    domain: [
+      ['move_id', 'in', entries],
+      ['account_id.reconcile', '=', true],
+      ['reconciled', '=', false],
+      ['balance', '!=', 0],
+    ],
+    fields: ['account_id'],
+  });
+  const accounts = Map.groupBy(lines, ({ account_id: [account] }) => account);
+  for (const open of accounts.values()) {
+    if (open.length > 1) await call('account.move.line', 'reconcile', { ids: open.map(({ id }) => id) });
+  }
 }
