@@ -50,6 +50,7 @@ export async function driveTask(file: string): Promise<void> {
     },
   });
   const memoryMib = process.resourceUsage().maxRSS / 1024;
-  tell({ ended: phaseOf(plan, status), requests: writer.requests, memoryMib });
+  const because = status.decided ? `${status.decided.by}: ${status.decided.reason}` : '';
+  tell({ ended: phaseOf(plan, status), because, requests: writer.requests, memoryMib });
   process.disconnect();
 }

@@ -20,6 +20,8 @@ import type { Task, Told } from './task.ts';
 export interface Outcome {
   /** `promoted`, `returned`, or `not over`. */
   end: string;
+  /** What turned it, as the status has it. */
+  because: string;
   kills: number;
   /** How often the status was not to be found after a kill. */
   lost: number;
@@ -37,15 +39,28 @@ export interface Treatment {
   failing: number;
   /** File of the driver: see `bundledDriver`. */
   program: string;
-  changes?: Partial<CanaryInput>;
 }
 
 /** Longer than any release takes with all its kills. */
 const LONGEST = 240_000;
 
+/** Who is killed every few seconds comes on slowly: that alone is not to take a release back. */
+const PATIENCE = 120_000;
+const PATIENT: Partial<CanaryInput> = {
+  shares: [
+    { share: 2_500, forMs: 2_000, maxMs: PATIENCE, analysis: true, sessions: null },
+    { share: 5_000, forMs: 1_000, maxMs: PATIENCE, analysis: true, sessions: null },
+  ],
+  settleMs: PATIENCE,
+};
+const patient = (plan: Plan): Plan => ({
+  ...plan,
+  watching: plan.watching && { ...plan.watching, readyWithinMs: PATIENCE },
+});
+
 /** Delivers one release, killing whoever drives it, and looks at what is there in the end. */
 export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Treatment): Promise<Outcome> {
-  const plan = await planFor(bed, scene, treatment.changes);
+  const plan = patient(await planFor(bed, scene, PATIENT));
   const rig = rigFor(bed, scene, plan);
   const { record } = await beginOn(rig);
   const folder = await mkdtemp(join(tmpdir(), 'tillgate-robustness-'));
@@ -61,14 +76,14 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
 }
 
 async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: string): Promise<Outcome> {
-  const outcome: Outcome = { end: 'not over', kills: 0, lost: 0, between: [], told: [] };
+  const outcome: Outcome = { end: 'not over', because: '', kills: 0, lost: 0, between: [], told: [] };
   const until = performance.now() + LONGEST;
   while (performance.now() < until) {
     const kill = outcome.kills < treatment.kills ? Math.random() * treatment.within : undefined;
     const { code, told } = await oneDriver(treatment.program, file, kill, until);
     outcome.told.push(...told);
     const ended = told.find((each) => 'ended' in each);
-    if (ended) outcome.end = ended.ended;
+    if (ended) [outcome.end, outcome.because] = [ended.ended, ended.because];
     if (code === 0) break;
     if (code === null) outcome.kills++;
     else outcome.between.push(`a driver ended with ${code}`);

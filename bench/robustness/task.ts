@@ -15,4 +15,4 @@ export interface Task {
 export type Told =
   | { driving: true }
   | { began: string; requests: number }
-  | { ended: string; requests: number; memoryMib: number };
+  | { ended: string; because: string; requests: number; memoryMib: number };
