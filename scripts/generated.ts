@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Definition, InputKinds } from '@tillgate/action-kit';
+import { planSchema } from '@tillgate/delivery';
 import { policySchema } from '@tillgate/policy';
 import { type Rule, verdictSchema } from '@tillgate/release';
 import { flowsFileSchema, tenantsSchema } from '@tillgate/retail-flows/files';
-import { keySetSchema, releaseRecordSchema } from '@tillgate/signing';
+import { deliveryRecordSchema, keySetSchema, recoveryRecordSchema, releaseRecordSchema } from '@tillgate/signing';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { type ActionEntry, actions } from './registry.ts';
@@ -29,6 +30,9 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     policy: policySchema,
     verdict: verdictSchema,
     'release-record': releaseRecordSchema,
+    'delivery-plan': planSchema,
+    'delivery-record': deliveryRecordSchema,
+    'recovery-record': recoveryRecordSchema,
     'key-set': keySetSchema,
     'smoke-flows': flowsFileSchema,
     'smoke-tenants': tenantsSchema,
