@@ -47,8 +47,9 @@ export interface DeliveryBed {
 export async function startDeliveryBed(
   users: readonly { name: string; groups?: readonly string[] }[] = [],
   throttle = '100ms',
+  runtime = shopRuntime,
 ): Promise<DeliveryBed> {
-  const cluster = await startCluster({ runtimes: [shopRuntime], users });
+  const cluster = await startCluster({ runtimes: [runtime], users });
   const [traefik, prometheus] = await Promise.all([
     startTraefik({ cluster, throttle }),
     startPrometheus({
@@ -91,6 +92,8 @@ export interface SceneOptions {
   /** The last part of the new image's name tells KWOK what becomes of its pods, where no process is started. */
   candidateImage?: string;
   environment?: Record<string, string>;
+  /** Something else than a shop: the name of its image, and what its pods are told. */
+  other?: { image: string; env: (from: Sha256, to: Sha256) => readonly { name: string; value: string }[] };
 }
 
 /** As an owner would: each through the field manager that it has in life. */
@@ -105,8 +108,8 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const namespace = `shop-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
   const images = {
-    [from]: `example.test/${namespace}/odoo-shop@${from}`,
-    [to]: `${options.candidateImage ?? `example.test/${namespace}/odoo-shop`}@${to}`,
+    [from]: `${options.other?.image ?? `example.test/${namespace}/odoo-shop`}@${from}`,
+    [to]: `${options.candidateImage ?? options.other?.image ?? `example.test/${namespace}/odoo-shop`}@${to}`,
   };
   await Promise.all([
     behave(bed.cluster.bed, images[from] as string, options.stable ?? {}),
@@ -119,12 +122,12 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const image = images[from] as string;
   await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2' } });
   await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
-  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, image));
+  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? [], image));
   // The image is handed over: given to Tillgate, then left out by its first owner.
   await ours.apply(ref('Deployment', 'odoo'), {
     spec: { template: { spec: { containers: [{ name: CONTAINER, image }] } } },
   });
-  await platform.apply(ref('Deployment', 'odoo'), workload(replicas));
+  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? []));
   await platform.apply(ref('Service', 'odoo'), {
     spec: {
       selector: { app: 'odoo', 'tillgate.dev/track': 'stable' },
@@ -184,8 +187,8 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
     // The API server fills in a rule where there is none, and says that the platform owns it.
     await release(bed, namespace);
   }
-  await bed.cluster.kubectl(['rollout', 'status', 'deployment/odoo', '-n', namespace, '--timeout=60s']);
-  await until('the route leads somewhere', async () => (await ask(bed, scene, '/')).status === 200);
+  await bed.cluster.kubectl(['rollout', 'status', 'deployment/odoo', '-n', namespace, '--timeout=120s']);
+  await until('the route leads somewhere', async () => [200, 303].includes((await ask(bed, scene, '/')).status));
   return scene;
 }
 
@@ -197,7 +200,7 @@ async function release(bed: DeliveryBed, namespace: string): Promise<void> {
   await platform.apply(ref, { spec: { parentRefs: [{ name: 'web', namespace: 'traefik' }], hostnames: [host] } });
 }
 
-function workload(replicas: number, image?: string): object {
+function workload(replicas: number, env: readonly object[], image?: string): object {
   const labels = { app: 'odoo', 'tillgate.dev/track': 'stable' };
   return {
     metadata: { labels: { app: 'odoo', 'argocd.argoproj.io/instance': 'shop' } },
@@ -217,7 +220,10 @@ function workload(replicas: number, image?: string): object {
               readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1 },
               lifecycle: { preStop: { sleep: { seconds: 2 } } },
               envFrom: [{ configMapRef: { name: 'odoo-config' } }],
-              env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'odoo-secret', key: 'password' } } }],
+              env: [
+                { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'odoo-secret', key: 'password' } } },
+                ...env,
+              ],
             },
           ],
         },

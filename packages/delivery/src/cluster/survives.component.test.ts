@@ -70,12 +70,12 @@ const heard = (rig: Rig, what: string) =>
   until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 90_000);
 const reached = (step: string) => `"what":"reached","lane":"all","step":"${step}"`;
 
-(tools ? describe : describe.skip)('a delivery survives', () => {
-  beforeAll(async () => {
-    bed = await startDeliveryBed();
-  });
-  afterAll(() => bed?.cluster.stop());
+beforeAll(async () => {
+  if (tools) bed = await startDeliveryBed();
+});
+afterAll(() => bed?.cluster.stop());
 
+(tools ? describe : describe.skip)('a delivery survives', () => {
   it('the death of its runner in every phase: another one goes on from there', async () => {
     const scene = await makeScene(bed);
     const people = await startPeople(bed, scene);
@@ -314,11 +314,6 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
 const odoo = ({ namespace }: Scene) => ({ kind: 'Deployment', namespace, name: 'odoo' }) as const;
 
 (tools ? describe : describe.skip)('a delivery refuses', () => {
-  beforeAll(async () => {
-    bed = await startDeliveryBed();
-  });
-  afterAll(() => bed?.cluster.stop());
-
   it.each(REFUSALS)('%s', async (name, told, spoil) => {
     const scene = await makeScene(bed, { replicas: name.includes('limit') ? 3 : 1 });
     const gone = name.includes('not there') || name.includes('StatefulSet');

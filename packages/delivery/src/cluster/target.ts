@@ -214,7 +214,8 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
     },
 
     async pods() {
-      const world = await look();
+      // Who counts has just observed; ages do not change.
+      const world = await eyes.latest();
       return [...world.stablePods, ...world.candidatePods].map(ageOf);
     },
   };

@@ -66,6 +66,7 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
   const here = `TraefikService ${namespace}/${weights.name}`;
 
   let lastStable: Member | undefined;
+  let lastFound: TraefikService | undefined;
 
   const readWeights = async () => {
     const found = await reaching(writer.read<TraefikService>(weights));
@@ -82,6 +83,7 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
       );
     }
     lastStable = own;
+    lastFound = found;
     return own;
   };
   const shareOf = (found: TraefikService): BasisPoints => {
@@ -201,7 +203,9 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
       };
     },
     async setShare(share, epoch, at) {
-      const found = await readWeights();
+      // As it was read for this decision: where it has changed since, the write is refused.
+      const found = lastFound ?? (await readWeights());
+      lastFound = undefined;
       guard(found, epoch);
       await write(found, { ...found.spec.weighted, services: parted(found, share) }, epoch, new Date(at).toISOString());
     },

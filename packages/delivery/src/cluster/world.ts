@@ -3,13 +3,14 @@ import type { Plan } from '../plan.ts';
 import type { Patch } from '../status.ts';
 import { httpRouteRouter } from './httproute.ts';
 import type { Standing } from './moves.ts';
-import { candidateName } from './names.ts';
+import { candidateName, TRACK } from './names.ts';
 import type { Deployment, EndpointSlice, Pod, Service } from './objects.ts';
 import { endpointsIn, observed } from './pods.ts';
 import { reaching } from './reaching.ts';
 import type { Routed, Router } from './router.ts';
+import { selectorText, selects } from './selects.ts';
 import { traefikRouter } from './traefik.ts';
-import { podsOf, readDeployment, readService } from './workload.ts';
+import { readDeployment, readService } from './workload.ts';
 
 /** All objects of a delivery as they were read at one moment, and what that comes to. */
 export interface World {
@@ -32,6 +33,8 @@ export function eyesOn(writer: Writer, plan: Plan) {
   let way: Router | undefined;
   let main: Service | undefined;
   let index: number | undefined;
+  let seen: { router: Router; service: Service; selector: string } | undefined;
+  let last: World | undefined;
 
   const stable = async (): Promise<Deployment> => {
     const found = await readDeployment(writer, plan.workload);
@@ -60,38 +63,46 @@ export function eyesOn(writer: Writer, plan: Plan) {
     );
 
   const look = async (): Promise<World> => {
-    const found = await stable();
-    const { router: theWay, service } = await router(found);
-    const [routed, candidate, candidateService, stablePods, endpoints] = await Promise.all([
-      theWay.read(),
-      reaching(writer.read<Deployment>(candidateRef)),
-      reaching(writer.read<Service>(serviceRef)),
-      podsOf(writer, found),
-      endpointsOf(service.metadata.name),
-    ]);
-    const [candidatePods, candidateEndpoints] = candidate
-      ? await Promise.all([podsOf(writer, candidate), endpointsOf(serviceRef.name)])
-      : [[], 0];
+    // All at once, because whoever takes traffic back waits for it. The selector of a Deployment never changes, so the pods
+    // can be asked for by what was known of it at the first look.
+    const known = seen ?? (await first());
+    const [found, routed, candidate, candidateService, pods, besides, endpoints, candidateEndpoints] =
+      await Promise.all([
+        stable(),
+        known.router.read(),
+        reaching(writer.read<Deployment>(candidateRef)),
+        reaching(writer.read<Service>(serviceRef)),
+        reaching(writer.list<Pod>('Pod', namespace, known.selector)),
+        reaching(writer.list<Pod>('Pod', namespace, `${TRACK}=candidate`)),
+        endpointsOf(known.service.metadata.name),
+        endpointsOf(serviceRef.name),
+      ]);
+    const candidatePods = besides.filter(({ metadata }) => selects(candidate?.spec.selector, metadata.labels ?? {}));
     const at = await reaching(writer.now());
     const standing: Standing = {
-      stable: {
-        image: observed(found, container, stablePods).image,
-        replicas: found.spec.replicas ?? 1,
-        endpoints,
-      },
+      stable: { image: observed(found, container, pods).image, replicas: found.spec.replicas ?? 1, endpoints },
       candidate: candidate ? candidateStanding(candidate, container, candidatePods, candidateEndpoints) : null,
       remains: candidateService !== undefined,
       share: routed.share,
       sides: routed.sides,
       shareFor: at - routed.since,
     };
-    return { at, stable: found, stablePods, candidate, candidatePods, candidateService, routed, standing };
+    last = { at, stable: found, stablePods: pods, candidate, candidatePods, candidateService, routed, standing };
+    return last;
+  };
+
+  const first = async () => {
+    const found = await stable();
+    seen = { ...(await router(found)), selector: selectorText(found.spec.selector) };
+    return seen;
   };
 
   return {
     stable,
     router,
     look,
+    /** What was seen last; a new look where there was none. */
+    latest: async (): Promise<World> => last ?? look(),
     /** Everything to stable, as the route was last read. */
     escape: (): readonly Patch[] => {
       if (!way) throw new Error('The way out is asked for before the route was read.');
