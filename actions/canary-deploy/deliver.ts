@@ -247,7 +247,7 @@ function ending(
     promoted: [],
     returned: [`The release went back to ${plan.from}: ${decided?.reason ?? 'no reason was kept'}`],
   }[phase as string] ?? [
-    `The delivery is not over (${phase}): ${decided?.reason ?? 'it was told to stop'}. Run this job again: it goes on where it is. Nobody home? The watchdog takes it to "${status.safe}".`,
+    `The delivery is not over (${phase}). ${decided?.reason ?? 'It was told to stop.'} Run this job again, and it goes on where it is; if nobody does, the watchdog takes it to "${status.safe}".`,
   ];
   return {
     outcome: phase === 'promoted' ? 'pass' : phase === 'returned' ? 'fail' : 'inconclusive',

@@ -29,7 +29,8 @@ export const inputs = {
     default: 'tillgate-delivery/delivery-record.json',
   }),
   'github-token': secret({
-    description: 'Token that may write deployments, so that GitHub shows where this one stands. Without that right it is not told.',
+    description:
+      'Token that may write deployments, so that GitHub shows where this one stands. Without that right it is not told.',
     default: '${{ github.token }}',
   }),
 };

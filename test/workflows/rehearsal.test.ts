@@ -232,6 +232,17 @@ function expectServed(went: Rehearsed, last: Sha256): void {
     expect(record.steps[0]).toMatchObject({ step: 'prepare', because: 'proved' });
   });
 
+  it('turns back when the run is cancelled, and the job recover ends that', async () => {
+    const went = await played('cancelled');
+    const results = went.run.steps.map(({ step, result }) => `${step}: ${result}`);
+    expect(results).toContain('Deliver: failure');
+    expect(results).toContain('Roll back: success');
+    expectServed(went, went.images.production);
+    expect(went.people?.bad).toBe(0);
+    const { record } = actRecord(went, 'recovery', join(went.artifacts, 'tillgate-recovery/recovery-record.json'));
+    expect(record).toMatchObject({ sequence: 2, previous: digestOf(readFileSync(went.record)) });
+  });
+
   it('is taken back by a dispatch after promotion, to what ran before and to quarantine', async () => {
     const went = await played('rollback');
     expect(went.after).toMatchObject({ exitCode: 0, errors: [] });

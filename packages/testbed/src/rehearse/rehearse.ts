@@ -140,7 +140,7 @@ export async function rehearse({
       HOME: scratch,
     };
     const repositories = await localRepositories(root, suite);
-    const dispatch = (workflow: string, inputs: Readonly<Record<string, string>>, lostWhen?: Promise<unknown>) =>
+    const dispatch = (workflow: string, inputs: Readonly<Record<string, string>>, fate: Fate = {}) =>
       runAct({
         act: act.path,
         args: [
@@ -154,7 +154,7 @@ export async function rehearse({
         env: { ...home, ...secrets },
         onStep: ({ step, result, millis }) => onStep?.(step, result, millis),
         timeoutMs: 10 * 60_000,
-        ...(lostWhen && { lostWhen }),
+        ...fate,
       });
     const started = performance.now();
     const run = await dispatch(
@@ -167,7 +167,7 @@ export async function rehearse({
         'odoo-facts': FACTS,
         'prometheus-url': shops?.prometheusUrl ?? '',
       },
-      delivery?.runnerDies && shops ? servedBy(shops, images.candidate.digest) : undefined,
+      shops ? fateOf(delivery, shops, images.candidate.digest) : {},
     );
     const record = join(artifacts, 'tillgate-record', 'release-record.json');
     let after: RanAgain | ActRun | undefined;
@@ -222,6 +222,15 @@ export async function rehearse({
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** What befalls a run from outside. */
+type Fate = Pick<Parameters<typeof runAct>[0], 'lostWhen' | 'cancelled'>;
+
+function fateOf(delivery: Scenario['delivery'], shops: OpenShops, candidate: Sha256): Fate {
+  if (delivery?.runnerDies) return { lostWhen: servedBy(shops, candidate) };
+  if (delivery?.cancelled) return { cancelled: { when: servedBy(shops, candidate), program: 'canary-deploy/dist' } };
+  return {};
 }
 
 /** When people have been served by a version for a while. */

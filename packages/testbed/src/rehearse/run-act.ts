@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processTable, treeOf } from '../runs/process-table.ts';
 
 /** One line of act's JSON log, as far as it is read here. */
@@ -41,7 +43,16 @@ export interface ActOptions {
   timeoutMs: number;
   /** The machine is lost when this comes about: act and everything that it started is killed at once. */
   lostWhen?: Promise<unknown>;
+  /** Somebody cancels the run when this comes about: the program of this name is ended as GitHub's runner ends it. */
+  cancelled?: { when: Promise<unknown>; program: string };
 }
+
+/** GitHub's runner sends SIGINT, then SIGTERM, then kills; in ms after the first. */
+const CANCELLATION = [
+  [0, 'SIGINT'],
+  [7_500, 'SIGTERM'],
+  [10_000, 'SIGKILL'],
+] as const;
 
 /** Runs act and follows its log. */
 export function runAct(options: ActOptions): Promise<ActRun> {
@@ -51,6 +62,9 @@ export function runAct(options: ActOptions): Promise<ActRun> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.lostWhen?.then(() => killTree(child.pid)).catch((cause: Error) => child.emit('error', cause));
+  options.cancelled?.when
+    .then(() => cancel(child.pid, options.cancelled?.program ?? ''))
+    .catch((cause: Error) => child.emit('error', cause));
   const timer = setTimeout(() => child.kill('SIGTERM'), options.timeoutMs);
   const run: ActRun = { exitCode: -1, steps: [], errors: [], lines: [] };
   const started = new Map<string, number>();
@@ -99,14 +113,35 @@ function decode(text: string): string {
   return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
 
+/** Ends the programs of a name below a process as GitHub's runner ends a step of a cancelled run. */
+async function cancel(root: number | undefined, program: string): Promise<void> {
+  if (root === undefined) return;
+  const began = performance.now();
+  const named = treeOf(root, await processTable()).filter((pid) => wordsOf(pid).includes(program));
+  for (const [after, signal] of CANCELLATION) {
+    await sleep(Math.max(0, after - (performance.now() - began)));
+    for (const pid of named) end(pid, signal);
+  }
+}
+
+function wordsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause; // it ended meanwhile
+  }
+}
+
 /** Kills a process and all that descend from it; none is asked. */
 async function killTree(root: number | undefined): Promise<void> {
   if (root === undefined) return;
-  for (const pid of treeOf(root, await processTable())) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause; // it ended meanwhile
-    }
-  }
+  for (const pid of treeOf(root, await processTable())) end(pid, 'SIGKILL');
 }

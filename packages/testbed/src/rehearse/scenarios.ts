@@ -18,6 +18,8 @@ export interface Delivery {
   ends: 'promoted' | 'returned';
   /** The runner's machine is lost once the candidate has traffic, and the job is run again. */
   runnerDies?: boolean;
+  /** Somebody cancels the run once the candidate has traffic. */
+  cancelled?: boolean;
   /** Somebody dispatches the rollback after promotion. */
   rolledBack?: boolean;
 }
@@ -53,6 +55,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...quiet,
     about: 'the runner’s machine is lost in the middle of a canary; the job is run again and ends it',
     delivery: { candidate: GOOD, ends: 'promoted', runnerDies: true },
+  },
+  cancelled: {
+    ...quiet,
+    about: 'somebody cancels the run in the middle of a canary: it turns back, and the job `recover` ends that',
+    delivery: { candidate: GOOD, ends: 'returned', cancelled: true },
   },
   rollback: {
     ...quiet,
