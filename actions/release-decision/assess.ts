@@ -13,6 +13,7 @@ import { trustedBranch } from '@tillgate/github';
 import { readBounded, writeWhole } from '@tillgate/host';
 import { DOCUMENT_LIMIT, instantOf } from '@tillgate/release';
 import type { inputs } from './inputs.ts';
+import { type Plans, plansOf } from './plans.ts';
 import { summary } from './summary.ts';
 
 /** The decision as a file for programs. */
@@ -23,9 +24,10 @@ const MOST_DOCUMENTS = 200;
 
 export type DecisionFrame = Frame<typeof inputs>;
 
-/** A decision with the commit at which the policy was read. */
+/** A decision with the plans that go with it, and the commit at which the policy was read. */
 export interface Decided {
   decision: Decision;
+  plans: Plans | null;
   policyCommit: string;
   trusted: TrustedSource;
 }
@@ -43,11 +45,20 @@ export async function decideNow(frame: DecisionFrame): Promise<Decided> {
   const subject = subjectFrom(inputs);
   const { policy, commit, trusted } = await policyInForce(inputs, subject, frame, trustedBranch);
   const { gathered, objections } = gather(needs, await readDocuments(inWorkspace(inputs.documents)));
+  const decision = decide(subject, policy, gathered, objections, instantOf(clock.now()));
+  const { plans, objections: unplanned } = await plansOf(decision, inputs.image);
   return {
-    decision: decide(subject, policy, gathered, objections, instantOf(clock.now())),
+    decision: withObjections(decision, unplanned),
+    plans,
     policyCommit: commit,
     trusted,
   };
+}
+
+/** A decision with further objections: one suffices for no-go. */
+export function withObjections(decision: Decision, more: readonly Objection[]): Decision {
+  const objections = [...decision.objections, ...more];
+  return { ...decision, objections, outcome: objections.length === 0 ? 'go' : 'no-go' };
 }
 
 /** Writes the decision for programs and for people, and ends the step: only `go` is green. */

@@ -3,8 +3,9 @@ import { type Decision, factsOf, releaseRecordOf } from '@tillgate/decision';
 import { writeWhole } from '@tillgate/host';
 import { type Facts, instantOf } from '@tillgate/release';
 import { approvalsFor } from './approvals.ts';
-import { type DecisionFrame, decideNow, tell } from './assess.ts';
+import { type DecisionFrame, decideNow, tell, withObjections } from './assess.ts';
 import { freezeNow } from './freeze.ts';
+import { deliveryTold } from './plans.ts';
 import { summary } from './summary.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
       'signing-key is missing. Environment secrets do not cross into a reusable workflow of another owner: let the job `sign` live in your repository (docs/how-to/sign-in-your-repository.md).',
     );
   }
-  const [signing, { decision: before, policyCommit, trusted }] = await Promise.all([
+  const [signing, { decision: before, plans, policyCommit, trusted }] = await Promise.all([
     import('@tillgate/signing'),
     decideNow(frame),
   ]);
@@ -32,7 +33,6 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     return tell(decision, frame, summary(decision, { step: 'sign', approvals: approvals.count }));
 
   const issued = instantOf(clock.now());
-  const delivery = await plansOf(decision, inputs.image);
   const record = releaseRecordOf(decision, {
     approvals: approvals.count,
     policy: { uri: policyUri(inputs.policy), commit: policyCommit },
@@ -40,7 +40,7 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     workflow: workflowOf(decision),
     run: approvals.run,
     clock: approvals.clock,
-    plans: delivery,
+    plans,
     issued,
     nonce: singleUseId(),
   });
@@ -69,27 +69,19 @@ export async function sign(frame: DecisionFrame): Promise<Ending> {
     summary(decision, {
       step: 'sign',
       approvals: approvals.count,
-      record: { digest, expires: record.expires, sequence: record.sequence, recovery: record.recovery },
+      record: {
+        digest,
+        expires: record.expires,
+        sequence: record.sequence,
+        recovery: record.recovery,
+        delivery: await deliveryTold(record),
+      },
     }),
     {
       'record-digest': digest,
       'record-file': file,
     },
   );
-}
-
-/** The plan of the delivery and the plan that would take it back; null where the policy does not say how to deliver. */
-async function plansOf(decision: Decision, image: string | undefined) {
-  const production = factsOf(decision, 'observe-production');
-  if (!decision.policy.environment.delivery || !production || image === undefined) return null;
-  const { planOf, rollbackOf } = await import('@tillgate/delivery');
-  const plan = planOf({ policy: decision.policy, subject: decision.subject, production, image });
-  return plan && { delivery: plan, recovery: rollbackOf(plan) };
-}
-
-function withObjections(decision: Decision, more: Decision['objections']): Decision {
-  const objections = [...decision.objections, ...more];
-  return { ...decision, objections, outcome: objections.length === 0 ? 'go' : 'no-go' };
 }
 
 /** Where the policy lies, as a URI that stays readable when hosts change. */

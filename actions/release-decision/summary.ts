@@ -6,7 +6,7 @@ import type { ReleaseRecord } from '@tillgate/signing';
 export interface Told {
   step: 'assess' | 'sign';
   approvals?: ApprovalCount;
-  record?: { digest: string; expires: string; sequence: number; recovery: ReleaseRecord['recovery'] };
+  record?: { digest: string; expires: string; sequence: number; recovery: ReleaseRecord['recovery']; delivery: string };
 }
 
 /** The decision for a release manager: what goes where, may it, why not, who must act, what is the way back. */
@@ -64,10 +64,10 @@ function approvalLines({ required, counted, refused }: ApprovalCount): string {
   return `### Approvals: ${counted.length} of ${required}\n\n${table(['who', 'where', ''], who)}`;
 }
 
-function recordLines({ digest, expires, sequence, recovery }: NonNullable<Told['record']>): string {
+function recordLines({ digest, expires, sequence, recovery, delivery }: NonNullable<Told['record']>): string {
   const ways = [
     ...recovery.open.map(({ act, how }) => [act, 'open', plain(how)]),
     ...recovery.closed.map(({ act, why }) => [act, 'closed', plain(why)]),
   ];
-  return `### The record\n\nNo. ${sequence}, \`${digest}\`, may be used until ${expires}.\n\n### If it goes wrong\n\n${table(['way back', '', 'how, or why not'], ways)}`;
+  return `### The record\n\nNo. ${sequence}, \`${digest}\`, may be used until ${expires}.\n\n### How it is delivered\n\n${plain(delivery, 1_000)}\n\n### If it goes wrong\n\n${table(['way back', '', 'how, or why not'], ways)}`;
 }

@@ -19,6 +19,7 @@ export type ObjectionCode =
   | 'warned'
   | 'change-kinds'
   | 'frozen'
+  | 'no-plan'
   | 'approvals';
 
 /** One reason against a release: what is wrong and what to do. */

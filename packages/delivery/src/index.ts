@@ -1,3 +1,4 @@
+export { PlanError } from '@tillgate/analysis';
 export {
   type Admission,
   type AdmissionAsked,
