@@ -100,6 +100,25 @@ export const DEFECTS: readonly Defect[] = [
     finds: ['7 are on hand', 'the books of the stock say why'],
   },
   {
+    name: 'moved_to_nowhere',
+    depends: 'stock',
+    model: 'stock.move',
+    python: `
+    def _action_done(self, *args, **kwargs):
+        done = super()._action_done(*args, **kwargs)
+        for move in done if on(self) else self.browse():
+            if move.picking_id.picking_type_id.code == 'internal':
+                self.env['stock.quant']._update_available_quantity(move.product_id, move.location_dest_id, -1)
+        return done`,
+    flow: 'stock-move',
+    finds: [
+      'exactly one is on the shelf',
+      'on hand are three as before',
+      'the shelf is empty',
+      'three are where they were',
+    ],
+  },
+  {
     name: 'reorders_the_minimum',
     depends: 'purchase_stock',
     model: 'purchase.order.line',

@@ -109,6 +109,7 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
         'pricelist_ignored',
         'promotion_ignored',
         'count_ignored',
+        'moved_to_nowhere',
         'reorders_the_minimum',
         'receipt_short',
         'backorder_forgotten',

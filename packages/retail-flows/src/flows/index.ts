@@ -14,6 +14,7 @@ import { returnAndRefund } from './return-and-refund.ts';
 import { saleToPayment } from './sale-to-payment.ts';
 import { scheduledJobs } from './scheduled-jobs.ts';
 import { stockAdjustment } from './stock-adjustment.ts';
+import { stockMove } from './stock-move.ts';
 import { taxTotals } from './tax-totals.ts';
 import { webshopCart } from './webshop-cart.ts';
 
@@ -30,6 +31,7 @@ export const FLOWS: readonly Flow[] = [
   loyalty,
   webshopCart,
   stockAdjustment,
+  stockMove,
   reordering,
   purchaseToBill,
   partialDelivery,

@@ -62,6 +62,9 @@ export async function sweep(
     if (modules.has('stock')) await part('stock', () => emptyStock(broom, products));
   }
   const named = [['name', '=like', `${pattern} %`]];
+  if (modules.has('stock')) {
+    await part('shelves', async () => removeOrArchive(broom, 'stock.location', await find('stock.location', named)));
+  }
   if (modules.has('loyalty')) await part('promotions', () => removePromotions(broom, named));
   await part('price lists', async () =>
     removeOrArchive(broom, 'product.pricelist', await find('product.pricelist', named)),

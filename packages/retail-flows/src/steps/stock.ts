@@ -39,6 +39,56 @@ export async function onHand(visit: Visit, product: number): Promise<number> {
   return quants.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
+/** What is in one place of a product, without the places inside it. */
+export async function onShelf(visit: Visit, product: number, place: number): Promise<number> {
+  const quants = await visit.call<{ quantity: number }[]>('stock.quant', 'search_read', {
+    domain: [
+      ['product_id', '=', product],
+      ['location_id', '=', place],
+    ],
+    fields: ['quantity'],
+  });
+  return quants.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** Writes and confirms an internal transfer; it then waits for `transfer`. Returns its id. */
+export async function moveInside(
+  visit: Visit,
+  product: number,
+  { quantity, from, to }: { quantity: number; from: number; to: number },
+): Promise<number> {
+  const { name, id: warehouse } = warehouseOf(visit.shop);
+  const kinds = await visit.call<number[]>('stock.picking.type', 'search', {
+    domain: [
+      ['code', '=', 'internal'],
+      ['warehouse_id', '=', warehouse],
+    ],
+    context: { active_test: false }, // shops with one shelf do not use it
+    order: 'id',
+    limit: 1,
+  });
+  const { uom_id: unit } = await readOne<{ uom_id: [number, string] }>(visit, 'product.product', product, ['uom_id']);
+  const places = { location_id: from, location_dest_id: to };
+  const isNamed = await has(visit.call, 'stock.move', 'name'); // up to Odoo 18, and must be
+  const move = {
+    ...places,
+    product_id: product,
+    product_uom_qty: quantity,
+    product_uom: unit[0],
+    ...(isNamed && { name: visit.mark }),
+  };
+  const moves = (await has(visit.call, 'stock.picking', 'move_ids')) ? 'move_ids' : 'move_lines'; // up to Odoo 15
+  const kind = only(kinds, `internal transfers of the warehouse ${name}`);
+  const picking = await create(visit, 'stock.picking', {
+    ...places,
+    picking_type_id: kind,
+    origin: visit.mark,
+    [moves]: [[0, 0, move]],
+  });
+  await visit.call('stock.picking', 'action_confirm', { ids: [picking] });
+  return picking;
+}
+
 /** A transfer's state and its backorders. */
 export interface Transfer {
   id: number;
