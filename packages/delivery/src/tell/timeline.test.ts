@@ -65,7 +65,7 @@ describe('a timeline', () => {
 
   it('stays small, however long a delivery takes', () => {
     const timeline = new Timeline(PLAN, of('9'));
-    for (let at = 0; at < 100_000; at += 10) timeline.add(tick(at));
+    for (let at = 0; at < 100_000; at += 100) timeline.add(tick(at));
     expect(timeline.points.length).toBeLessThanOrEqual(240);
     expect(timeline.points[0]?.at).toBe(0);
     expect(timeline.points.at(-1)?.at).toBeGreaterThan(99_000);
