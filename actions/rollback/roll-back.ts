@@ -69,12 +69,12 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
   try {
     const [environment, identity, kept] = await Promise.all([place.environment.read(), place.identity(), place.kept()]);
     const status = kept.status;
+    const only = inputs['record-digest'];
+    if (only !== undefined && (kept.record === undefined || recordDigest(Buffer.from(kept.record)) !== only))
+      return nothing(`The delivery of the record ${only} was never begun here, or another came after it.`);
     const way = wayBack({ environment, identity, record: kept.record, actRecord: kept.actRecord, status });
     if (way.to === 'refuse') return refused(way.objections);
     if (way.to === 'nothing') return nothing(way.why);
-    const only = inputs['record-digest'];
-    if (only !== undefined && only !== way.digest)
-      return nothing(`The newest record is ${way.digest}; only ${only} was to be taken back.`);
     if (!way.asSigned)
       frame.log.warn(
         'The way back differs from the one that was signed with the release: another version of this suite made it. Where it leads is the same.',
