@@ -6,6 +6,7 @@ import {
   clusterStore,
   clusterTarget,
   environmentObject,
+  patientReads,
   permitOffice,
   prometheusCounts,
 } from '@tillgate/delivery/cluster';
@@ -17,7 +18,7 @@ import type { Task, Told } from './task.ts';
 /** Drives one delivery over the real adapter until it ends, and tells how it goes. */
 export async function driveTask(file: string): Promise<void> {
   const { kubeconfig, prometheus, plan, record, failing } = JSON.parse(await readFile(file, 'utf8')) as Task;
-  const writer = failingWriter(openWriter(kubeconfig, { manager: 'tillgate' }), failing);
+  const writer = patientReads(failingWriter(openWriter(kubeconfig, { manager: 'tillgate' }), failing));
   const target = clusterTarget(writer, { plan, drainMs: 1_000 });
   const tell = (told: Told) => process.send?.(told);
 

@@ -14,8 +14,9 @@ export function phaseOf(plan: Plan, { lanes, decided, paused }: Status): Phase {
   if (begun.length === 0) return decided ? 'returned' : 'starting';
   if (ends.includes('held')) return 'held';
   if (ends.includes('returned')) return 'returned';
-  const whole = decided !== undefined || begun.length === plan.waves.flat().length;
-  return whole ? 'promoted' : paused ? 'paused' : 'forward';
+  if (begun.length === plan.waves.flat().length) return 'promoted';
+  // Some have the new version and the rest never will: that is for a person.
+  return decided ? 'held' : paused ? 'paused' : 'forward';
 }
 
 /** Whether nothing is left to do: no lane is on its way, and none will begin. */

@@ -9,6 +9,7 @@ export {
 export { eventsOn } from './events.ts';
 export { COMMAND, COMMAND_BY, COMMAND_REASON, candidateName, leaseName, MANAGER, stateName } from './names.ts';
 export { type DeliveryPlace, deploymentNamed, type Kept, type OpenDelivery, openDelivery } from './open-delivery.ts';
+export { patientReads } from './patient-reads.ts';
 export { type PermitOptions, permitOffice } from './permits.ts';
 export { clusterStore, escapeText, type StoreOptions } from './store.ts';
 export { type ClusterTarget, clusterTarget, type TargetOptions } from './target.ts';

@@ -11,6 +11,7 @@ import { prometheusCounts } from './counts.ts';
 import { type EnvironmentObject, environmentObject } from './environment.ts';
 import { MANAGER, stateName } from './names.ts';
 import type { Keyed } from './objects.ts';
+import { patientReads } from './patient-reads.ts';
 import { reaching } from './reaching.ts';
 import { assignedSessions } from './sessions.ts';
 import { clusterStore } from './store.ts';
@@ -61,7 +62,7 @@ const USUAL_MS = 5 * 60_000;
 /** Opens a place by a kubeconfig's text. Nothing is asked yet. @throws KubernetesError */
 export function openDelivery(place: DeliveryPlace): OpenDelivery {
   const { kubeconfig, namespace, deployment } = place;
-  const writer = openWriter(kubeconfig, { manager: MANAGER });
+  const writer = patientReads(openWriter(kubeconfig, { manager: MANAGER }));
   const state = { kind: 'ConfigMap', namespace, name: stateName(deployment) } as const;
   const who = `${place.who} ${randomUUID().slice(0, 8)}`;
   return {

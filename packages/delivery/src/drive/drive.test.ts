@@ -106,6 +106,17 @@ describe('a delivery that is driven', () => {
     expect((await deliver(scene, { who: 'the rerun' })).steps.at(-1)).toBe('promoted');
   });
 
+  it('leaves what everybody has already, when it is cancelled while it only watches', async () => {
+    const scene = sceneOf(examplePlan());
+    const stop = new AbortController();
+    const { driven } = startDriver(scene, { signal: stop.signal });
+    while (statusOn(scene).history.at(-1)?.step !== 'settle') await scene.time.pass(1_000);
+    stop.abort();
+    const { because, status } = await scene.time.until(driven);
+    expect([because, status.decided, stand(scene)]).toEqual(['stopped', undefined, PROMOTED]);
+    expect((await deliver(scene, { who: 'the rerun' })).steps).toEqual(['promoted']);
+  });
+
   it('stops for whoever takes over, and says who that is', async () => {
     const scene = sceneOf(examplePlan());
     const first = startDriver(scene, { who: 'the first run' }).driven.catch((cause: unknown) => cause);

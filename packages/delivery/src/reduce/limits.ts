@@ -33,7 +33,7 @@ const stopping: Reducer = (now) => {
 
 const deadline: Reducer = (now) => {
   const { status, seen } = now;
-  if (seen.at < status.deadline || forwardOf(now).length === 0) return now;
+  if (seen.at < status.deadline || status.decided) return now;
   return turn(now, 'unknown', 'deadline', `The delivery did not end within ${formatDuration(now.plan.deadlineMs)}.`);
 };
 

@@ -1,3 +1,4 @@
+import { isOver } from '../phase.ts';
 import type { Way } from '../status.ts';
 import { enterStep } from './enter-step.ts';
 import { type Active, activeLanes, type Now, tell, withStatus } from './now.ts';
@@ -14,7 +15,7 @@ export function turn(now: Now, known: Known, by: string, reason: string, only: (
   const turning = activeLanes(now).filter(
     (active) => (active.lane.way === 'forward' || (bad && active.lane.way === 'new')) && only(active),
   );
-  if (turning.length === 0 && Object.keys(now.status.lanes).length > 0) return now;
+  if (turning.length === 0 && (now.status.decided || isOver(now.plan, now.status))) return now;
   const { paused: _, ...status } = now.status;
   const decided = withStatus({ ...now, status }, { decided: { by, reason, at: now.seen.at } });
   return turning.reduce((next, active) => {
