@@ -64,7 +64,7 @@ if (signed) {
   console.log('\nno-go: nothing was signed.');
   for (const reason of await reasons(join(decision, 'decision.json'), run.errors)) console.log(`  ${reason}`);
 }
-if (people && end) {
+if (signed && people && end) {
   const stable = end.image.endsWith(images.candidate) ? 'the new version' : 'what ran before';
   console.log(`\nproduction runs ${stable}: ${end.image}`);
   const { requests, nowhere, bad, byVersion } = people;
