@@ -8,6 +8,8 @@ import { digestOf } from '@tillgate/release';
 import { component, failed, needBed, until } from '@tillgate/testbed';
 import { drive } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
+import type { Goal } from '../plan.ts';
+import type { Status } from '../status.ts';
 import {
   ask,
   beginOn,
@@ -15,6 +17,7 @@ import {
   type DeliveryBed,
   deliver,
   makeScene,
+  mortal,
   planFor,
   type Rig,
   rigFor,
@@ -113,6 +116,16 @@ function driving(rig: Rig) {
   driven.catch(() => {});
   return { driven, stop: () => stop.abort() };
 }
+
+const lease = ({ namespace }: Scene) => [
+  'get',
+  'lease',
+  'tillgate-odoo',
+  '-n',
+  namespace,
+  '-o',
+  'jsonpath={.spec.renewTime}',
+];
 
 const heard = (rig: Rig, what: string) =>
   until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 60_000);
@@ -306,44 +319,41 @@ const heard = (rig: Rig, what: string) =>
       expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
       const plan = await planFor(bed, of, { abandonAfterMs: 120_000 });
       const people = await startPeople(bed, of);
-      const rig = rigFor(bed, of, plan, { writer: deployer });
+      const { writer, die } = mortal(await writerOf(bed, 'tillgate-deploy'));
+      const rig = rigFor(bed, of, plan, { writer });
       await beginOn(rig);
-      // Driven by hand up to the first share, and then never again: the end of a runner that is killed.
-      const { store, target } = rig.driving;
-      await store.renew(1);
-      const fence = await target.claim(1);
-      const [first] = plan.waves[0]?.[0]?.steps.slice(1) ?? [];
-      await until('the share is reached', async () => {
-        await target.apply({ lane: 'all', step: '25 %', goal: first?.goal as never }, fence);
-        return (await target.observe('all')).candidateShare === 2_500;
-      });
-      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-      await store.renew(1);
-      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
-      expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
-      const acted = await tick(of, config);
-      expect({ code: acted.code, err: acted.err }).toEqual({ code: 0, err: '' });
-      expect(acted.out).toContain('odoo was taken to "stable": nothing was heard for 120 s.');
-      const observed = await target.observe('all');
+      const { driven } = driving(rig);
+      driven.catch(() => {});
+      await heard(rig, '"what":"reached","lane":"all","step":"25 %"');
+      // While somebody drives, the Lease is renewed between any two ticks.
+      for (let i = 0; i < 3; i++) {
+        const renewed = (await bed.cluster.kubectl(lease(of))).trim();
+        expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
+        await until('it is renewed', async () => (await bed.cluster.kubectl(lease(of))).trim() !== renewed);
+      }
+      die();
+      const ticks = [await tick(of, config), await tick(of, config), await tick(of, config)];
+      expect(ticks.map(({ code, err }) => ({ code, err }))).toEqual(Array(3).fill({ code: 0, err: '' }));
+      expect(ticks.at(-1)?.out).toContain('odoo was taken to "stable": nothing was heard for 120 s.');
+      const next = rigFor(bed, of, plan, { writer: deployer });
+      const observed = await next.target.observe('all');
       expect(observed.candidateShare).toBe(0);
       expect(observed.stable.image).toBe(of.from);
       // The one who was thought dead can do nothing more.
-      await expect(target.apply({ lane: 'all', step: '25 %', goal: first?.goal as never }, fence)).rejects.toThrow(
-        'taken over',
-      );
-      const held = await store.load();
-      expect(held.commands).toMatchObject([{ word: 'abandoned', by: expect.stringContaining('watchdog') }]);
-      await expect(
-        store.commit({ status: { ...(held.found?.status as never as object), epoch: 1 } as never, version: '1/x' }),
-      ).rejects.toThrow('epoch 2');
+      const goal = plan.waves[0]?.[0]?.steps[1]?.goal as Goal;
+      const late = next.target.apply({ lane: 'all', step: '25 %', goal }, { epoch: 2 });
+      await expect(late).rejects.toThrow('taken over');
+      const { commands, found } = await next.driving.store.load();
+      expect(commands).toMatchObject([{ word: 'abandoned', by: expect.stringContaining('watchdog') }]);
+      expect(found?.status.epoch).toBe(3);
+      const stale = next.driving.store.commit({ status: { ...(found?.status as Status), epoch: 2 }, version: '1/x' });
+      await expect(stale).rejects.toThrow('epoch 3');
       // Once is enough.
       expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
-      const next = rigFor(bed, of, plan, { writer: deployer });
       await until('the Lease has run out', async () => (await next.driving.store.holder()) === undefined);
       const { status } = await drive({ ...next.driving, signal: new AbortController().signal });
       expect(phaseOf(plan, status)).toBe('returned');
-      expect((await target.observe('all')).candidate).toBeNull();
+      expect((await next.target.observe('all')).candidate).toBeNull();
       const record = await people.stop();
       expect([...record.rows()].filter(failed)).toEqual([]);
     });

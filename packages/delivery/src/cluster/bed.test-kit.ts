@@ -467,3 +467,22 @@ export async function deliver(rig: Rig, signal: AbortSignal = new AbortControlle
   await beginOn(rig);
   return drive({ ...rig.driving, signal });
 }
+
+/** A writer that can die like its process does: nothing that it has begun ever ends. */
+export function mortal(writer: Writer): { writer: Writer; die(): void } {
+  let dead = false;
+  const proxy = new Proxy(writer, {
+    get(target, name) {
+      const member = target[name as keyof Writer];
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) =>
+        dead ? new Promise(() => {}) : (member as (...all: unknown[]) => unknown).apply(target, given);
+    },
+  });
+  return {
+    writer: proxy,
+    die() {
+      dead = true;
+    },
+  };
+}

@@ -11,6 +11,7 @@ import {
   type DeliveryBed,
   hurt,
   makeScene,
+  mortal,
   planFor,
   type Rig,
   rigFor,
@@ -46,25 +47,6 @@ const LONG: Partial<CanaryInput> = {
   shares: [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }],
   settleMs: 4_000,
 };
-
-/** A writer that can die like its process does: nothing that it has begun ever ends. */
-function mortal(writer: Writer): { writer: Writer; die(): void } {
-  let dead = false;
-  const proxy = new Proxy(writer, {
-    get(target, name) {
-      const member = target[name as keyof Writer];
-      if (typeof member !== 'function') return member;
-      return (...given: unknown[]) =>
-        dead ? new Promise(() => {}) : (member as (...all: unknown[]) => unknown).apply(target, given);
-    },
-  });
-  return {
-    writer: proxy,
-    die() {
-      dead = true;
-    },
-  };
-}
 
 const heard = (rig: Rig, what: string) =>
   until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 90_000);
