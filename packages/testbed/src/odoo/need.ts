@@ -16,7 +16,7 @@ export async function needOdoo(generation = ODOO_19): Promise<boolean> {
   if (!requireAll && !existsSync(odooRootPlace(generation))) {
     notRun(
       'odoo',
-      `${generation.version} is not built yet; \`npm run testbed -- get odoo\` builds it in a minute or two`,
+      `${generation.version} is not built yet; \`npm run testbed -- get odoo\` builds it in a few minutes`,
     );
     return false;
   }
