@@ -83,7 +83,9 @@ export interface ContainerStatus {
 }
 
 export interface EndpointSlice extends KubeObject {
-  endpoints?: { addresses?: string[]; conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean } }[];
+  endpoints?:
+    | { addresses?: string[]; conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean } }[]
+    | null;
 }
 
 export interface Keyed extends KubeObject {

@@ -57,8 +57,9 @@ function stuckBecause({ metadata, status }: Pod): string[] {
 
 /** How many addresses of a Service take new requests. */
 export function endpointsIn(slices: readonly EndpointSlice[]): number {
-  const addresses = slices.flatMap(({ endpoints = [] }) =>
-    endpoints.flatMap(({ addresses: own = [], conditions = {} }) =>
+  // A slice without any is written as null by the API server.
+  const addresses = slices.flatMap(({ endpoints }) =>
+    (endpoints ?? []).flatMap(({ addresses: own = [], conditions = {} }) =>
       conditions.ready === false || conditions.terminating ? [] : own,
     ),
   );
