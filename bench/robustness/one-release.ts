@@ -78,7 +78,7 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
 async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: string): Promise<Outcome> {
   const outcome: Outcome = { end: 'not over', because: '', kills: 0, lost: 0, between: [], told: [] };
   const until = performance.now() + LONGEST;
-  while (performance.now() < until) {
+  while (performance.now() < until && outcome.between.length < 3) {
     const kill = outcome.kills < treatment.kills ? Math.random() * treatment.within : undefined;
     const { code, told } = await oneDriver(treatment.program, file, kill, until);
     outcome.told.push(...told);
