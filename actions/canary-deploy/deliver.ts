@@ -9,11 +9,9 @@ import {
   endOf,
   escapeOf,
   LANE,
-  lineOf,
   type Plan,
   percent,
   phaseOf,
-  progressOf,
   Refused,
   type Status,
   Superseded,
@@ -23,7 +21,6 @@ import {
   deploymentNamed,
   type Environment,
   escapeText,
-  eventsOn,
   type OpenDelivery,
   openDelivery,
   permitOffice,
@@ -42,13 +39,14 @@ import {
   verifyActRecord,
 } from '@tillgate/signing';
 import type { inputs } from './inputs.ts';
-import { githubStatuses, type Statuses } from './statuses.ts';
+import { githubStatuses } from './statuses.ts';
 import { refusedSummary, summaryOf } from './summary.ts';
+import { telling } from './telling.ts';
 
 export type DeliverFrame = Frame<typeof inputs>;
 
 /** What a delivery rests on, once it is admitted. */
-interface Admitted {
+export interface Admitted {
   place: OpenDelivery;
   record: ReleaseRecord;
   digest: Sha256;
@@ -56,9 +54,6 @@ interface Admitted {
   file: Uint8Array;
   signer: Signer;
 }
-
-/** The live line is repeated at most this often, in ms, unless something happened. */
-const LINE_EVERY = 10_000;
 
 /** Starts a delivery, or goes on with the one that was started, and drives it to its end. */
 export async function deliver(frame: DeliverFrame): Promise<Ending> {
@@ -193,47 +188,6 @@ async function leaveRecord(
   });
   log.info(`Signed delivery record no. ${done.sequence} (${recordDigest(bytes)}): ${path}`);
   return path;
-}
-
-/** Lines, events, GitHub and the timeline, from what each look brought. */
-function telling(
-  { place, plan }: Admitted,
-  { log, inputs }: DeliverFrame,
-  timeline: Timeline,
-  statuses: Statuses,
-  uid: string,
-) {
-  const { namespace, deployment } = plan.workload;
-  const event = eventsOn(place.writer, { namespace, deployment, uid }, (why) =>
-    log.debug(`An event was not written: ${why}`),
-  );
-  let [lastLine, lastAt] = ['', 0];
-  let going: Promise<unknown> = Promise.resolve();
-  return {
-    tick(tick: Parameters<Timeline['add']>[0]) {
-      timeline.add(tick);
-      for (const said of tick.said) {
-        const line = lineOf(said);
-        log.info(`${instantOf(said.at).slice(11, 19)}  ${line}`);
-        const bad = said.what === 'turned' || said.what === 'late' || said.what === 'lost';
-        going = going
-          .then(() =>
-            event(bad ? 'Warning' : 'Normal', `Delivery${said.what[0]?.toUpperCase()}${said.what.slice(1)}`, line),
-          )
-          .then(() => (said.what === 'began' || said.what === 'turned' ? statuses.say(line) : undefined))
-          .then(() => writeWhole(inWorkspace(inputs['timeline-file']), timeline.document()));
-        going.catch(() => undefined); // awaited below, where it is told
-      }
-      const line = progressOf(plan, tick);
-      const { at } = tick.seen;
-      if (line === '' || (line === lastLine && at - lastAt < LINE_EVERY)) return;
-      if (tick.said.length > 0 || at - lastAt >= LINE_EVERY) {
-        log.info(`${instantOf(at).slice(11, 19)}  … ${line}`);
-        [lastLine, lastAt] = [line, at];
-      }
-    },
-    settled: () => going,
-  };
 }
 
 function ending(

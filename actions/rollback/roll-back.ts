@@ -1,6 +1,5 @@
 import { type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
 import {
-  type BackSeen,
   begin,
   drive,
   endOf,
@@ -38,6 +37,7 @@ import {
   verifyActRecord,
 } from '@tillgate/signing';
 import type { inputs } from './inputs.ts';
+import { seenAfter } from './look-after.ts';
 import { doneSummary, nothingSummary, planSummary, refusedSummary } from './summary.ts';
 
 export type RollBackFrame = Frame<typeof inputs>;
@@ -50,9 +50,6 @@ interface Taking {
   kept: { record: string; actRecord: string | undefined };
   status: Status | undefined;
 }
-
-/** How long is waited for measurements after it is back, in ms, beyond one window. */
-const MEASURE_MS = 30_000;
 
 /** Looks for the way back, tells it, and goes it where it was told to. */
 export async function rollBack(frame: RollBackFrame): Promise<Ending> {
@@ -169,33 +166,6 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
 const NEVER_STOPPED = {
   read: async () => ({ freeze: 'open', record: 'valid', because: [] }) as const,
 };
-
-/** Looks at pods and router, and waits for a window of measurements that lies wholly after it was back. */
-async function seenAfter(
-  way: Found,
-  place: OpenDelivery,
-  status: Status,
-  backAt: number,
-  { inputs, log, signal }: RollBackFrame,
-): Promise<BackSeen> {
-  const { target, counts } = place.at(way.plan);
-  const seen = { to: way.plan.from, observed: await target.observe(LANE), errorShareBefore: status.before.errorShare };
-  const { watching } = way.plan;
-  const first = watching?.beside.analysis.metrics[0];
-  if (!watching || !first || inputs['prometheus-url'] === '')
-    return { ...seen, windows: null, unread: 'No address of Prometheus was given.', metric: null };
-  const readings = watching.beside.readings.filter(({ metric }) => metric === first.name);
-  const until = performance.now() + MEASURE_MS + 2 * watching.timing.window + watching.timing.settle;
-  let unread = 'No window of measurements had closed yet.';
-  while (performance.now() < until && !signal.aborted) {
-    const { windows, faults } = await counts.read(readings, watching.timing, backAt, signal);
-    if (windows.length > 0) return { ...seen, windows, unread: '', metric: first.name };
-    unread = faults[0]?.message ?? unread;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
-  log.info(`Traffic and errors could not be measured: ${unread}`);
-  return { ...seen, windows: null, unread, metric: first.name };
-}
 
 async function leaveRecord(
   { place, way }: Taking,
