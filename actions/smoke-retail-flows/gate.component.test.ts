@@ -171,7 +171,7 @@ tenants:
     } finally {
       await copy.stop();
     }
-  }, 120_000);
+  }, 300_000);
 
   it('does what the policy asks of the class, whatever the inputs ask less', async () => {
     const policy = `
