@@ -329,11 +329,9 @@ export const DEFECTS: readonly Defect[] = [
     model: 'sale.order',
     python: `
     def action_confirm(self):
-        started = time.monotonic()
-        res = super().action_confirm()
         if on(self):
-            time.sleep(max(0.5, 4 * (time.monotonic() - started)))
-        return res`,
+            time.sleep(2.5)
+        return super().action_confirm()`,
     flow: 'loyalty',
     finds: [],
   },

@@ -192,7 +192,7 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
     const first = await go({ flows, repeats: 5 });
     await activate(activating(named('slow_search', 'slow_confirm')));
     // Others use this machine as well: what a busy neighbour costs must not pass for a defect.
-    const slow = await go({ flows, repeats: 5, baseline: first.times, maxLatencyRatio: 3 });
+    const slow = await go({ flows, repeats: 5, baseline: first.times, maxLatencyRatio: 2.5 });
     await activate(activating([]));
     expect(findings(slow)).toEqual({});
     expect(slow.latency.filter(({ judgement }) => judgement === 'slower').map(({ step }) => step)).toEqual([
@@ -200,7 +200,7 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
       'loyalty: the first order is confirmed',
       'loyalty: the second order is confirmed',
     ]);
-  }, 300_000);
+  }, 600_000);
 
   it('cleans up after a run that was killed', async () => {
     await go({ flows: ['product-search'] }); // what a refused till has left is gone with this
