@@ -34,7 +34,8 @@ const stable = (changes: object) => ({ observed: { ...SEEN.observed, stable: { .
 
 describe('what is known after a rollback', () => {
   it('is that all is back; of scheduled jobs only which version may run them', () => {
-    expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'unknown']);
+    expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'yes']);
+    expect(verifyBack(SEEN)[5]?.how).toContain('not measured');
   });
 
   it.each([
@@ -51,10 +52,15 @@ describe('what is known after a rollback', () => {
 
   it('is not known where nothing could be measured, and says so', () => {
     const unread = verifyBack({ ...SEEN, windows: null, unread: 'No address of Prometheus was given.' });
-    expect(unread.map((check) => check.holds)).toEqual(['yes', 'yes', 'unknown', 'unknown', 'yes', 'unknown']);
+    expect(unread.map((check) => check.holds)).toEqual(['yes', 'yes', 'unknown', 'unknown', 'yes', 'yes']);
     expect(unread[2]?.how).toBe('No address of Prometheus was given.');
     expect(holds({ errorShareBefore: null })[3]).toBe('unknown');
-    expect(holds({ windows: windows([0, 0], [0, 0]) })[3]).toBe('unknown');
+  });
+
+  it('is nothing of traffic where nobody asked for anything', () => {
+    const [, , traffic, errors] = verifyBack({ ...SEEN, windows: windows([0, 0], [0, 0]) });
+    expect([traffic?.holds, errors?.holds]).toEqual(['unknown', 'unknown']);
+    expect(traffic?.how).toBe('Nobody asked for anything meanwhile.');
   });
 
   it('does not take chance for a defect: four errors where one is usual', () => {

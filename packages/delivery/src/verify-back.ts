@@ -23,6 +23,8 @@ export interface BackSeen {
 /** How far a share may lie above what was usual before chance no longer explains it, in standard errors. */
 const CHANCE = 3;
 
+const NOBODY = 'Nobody asked for anything meanwhile.';
+
 /** What is known to be true after a rollback, what is known not to be, and what could not be looked at. Pure. */
 export function verifyBack(seen: BackSeen): Check[] {
   return [
@@ -57,7 +59,8 @@ function candidateGone({ observed: { candidate, candidateShare } }: BackSeen): C
 function trafficBack({ windows, metric, unread }: BackSeen): Check {
   const what = 'No request is served by what was taken back, as measured';
   const served = counted(windows, metric);
-  if (!served) return { what, holds: 'unknown', how: unread };
+  if (!served || served.candidate.total + served.stable.total === 0)
+    return { what, holds: 'unknown', how: unread || NOBODY };
   return {
     what,
     holds: served.candidate.total === 0 ? 'yes' : 'no',
@@ -68,8 +71,7 @@ function trafficBack({ windows, metric, unread }: BackSeen): Check {
 function errorsUsual({ windows, metric, unread, errorShareBefore }: BackSeen): Check {
   const what = 'Errors are not more frequent than before the release';
   const served = counted(windows, metric);
-  if (!served || served.stable.total === 0)
-    return { what, holds: 'unknown', how: unread || 'Nobody asked for anything meanwhile.' };
+  if (!served || served.stable.total === 0) return { what, holds: 'unknown', how: unread || NOBODY };
   const { bad, total } = served.stable;
   const share = `${bad} of ${total} were bad`;
   if (errorShareBefore === null)
@@ -95,12 +97,9 @@ function workersAlive({ observed: { stable } }: BackSeen): Check {
 /** Which version may run them is known; whether one has run since is not told by anything that is looked at here. */
 function scheduledJobs({ observed: { cron } }: BackSeen): Check {
   return {
-    what: 'Scheduled jobs run',
-    holds: cron === 'stable' ? 'unknown' : 'no',
-    how:
-      cron === 'stable'
-        ? 'Only the workload that was put back may run them; whether one has run since is not measured. Look at Settings > Technical > Scheduled Actions.'
-        : `They are set to run on "${cron}".`,
+    what: 'Only the workload that was put back may run scheduled jobs',
+    holds: cron === 'stable' ? 'yes' : 'no',
+    how: `They are set to run on "${cron}"; whether one has run since is not measured. Look at Settings > Technical > Scheduled Actions.`,
   };
 }
 
