@@ -66,10 +66,8 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
   try {
     const [environment, identity, kept] = await Promise.all([place.environment.read(), place.identity(), place.kept()]);
     const status = kept.status;
-    const only = inputs['record-digest'];
-    if (only !== undefined && (kept.record === undefined || recordDigest(Buffer.from(kept.record)) !== only))
-      return nothing(`The delivery of the record ${only} was never begun here, or another came after it.`);
-    const way = wayBack({ environment, identity, record: kept.record, actRecord: kept.actRecord, status });
+    const { record, actRecord } = kept;
+    const way = wayBack({ environment, identity, record, actRecord, status, only: inputs['record-digest'] });
     if (way.to === 'refuse') return refused(way.objections);
     if (way.to === 'nothing') return nothing(way.why);
     if (!way.asSigned)
@@ -82,7 +80,7 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
       place,
       environment,
       way,
-      kept: { record: kept.record as string, actRecord: kept.actRecord },
+      kept: { record: record as string, actRecord },
       status,
     };
     return await goBack(taking, signer, frame);

@@ -67,8 +67,9 @@ async function asked(changes: Changes = {}): Promise<AdmissionAsked> {
     ...changes.asked,
   };
 }
-const codes = async (changes: Changes) => {
-  const admission = admit(await asked(changes));
+const codes = async (changes: Changes) => codesOf(await asked(changes));
+const codesOf = (one: AdmissionAsked) => {
+  const admission = admit(one);
   if (admission.to !== 'refuse') return [admission.to];
   for (const { message } of admission.objections) expect(message).toMatch(/\.$/);
   return admission.objections.map(({ code }) => code);
@@ -100,6 +101,42 @@ describe('a record that fits', () => {
       to: 'refuse',
       objections: expect.arrayContaining([{ code: 'expired', message: expect.any(String) }]),
     });
+  });
+});
+
+describe('a record that the environment names as its head already', () => {
+  const named = async (changes: Changes & { sequence?: number; state?: 'begun' } = {}) => {
+    const begun = await asked(changes);
+    const digest = recordDigest(begun.file);
+    return codesOf({
+      ...begun,
+      environment: { ...begun.environment, head: { sequence: changes.sequence ?? 3, digest } },
+      state: changes.state && { record: digest, over: false },
+    });
+  };
+
+  it.each([
+    ['signed by a stranger', { signer: other }, 'unknown-key'],
+    ['of another environment', { environment: { environment: 'staging' } }, 'other-environment'],
+    ['for another cluster', { asked: { identity: { ...IDENTITY, clusterUid: 'x' } } }, 'other-identity'],
+    ['with another number than the head', { sequence: 9 }, 'not-next-in-chain'],
+  ])('is refused %s, begun or not', async (_, changes: Changes & { sequence?: number }, code) => {
+    expect(await named(changes)).toEqual([code]);
+    expect(await named({ ...changes, state: 'begun' })).toEqual([code]);
+  });
+
+  it('is not begun under another policy, and goes on under it', async () => {
+    const environment = { policy: of('f') };
+    expect(await named({ environment })).toEqual(['other-policy']);
+    expect(await named({ environment, state: 'begun' })).toEqual(['resume']);
+  });
+
+  it('does not go on once its key was revoked', async () => {
+    const keys = new TextDecoder().decode(
+      keySetFile({ ...key.entry, revoked: { at: '2026-11-23T09:00:00Z', reason: 'found in a log' } }),
+    );
+    expect(await named({ environment: { keys } })).toEqual(['revoked-key']);
+    expect(await named({ environment: { keys }, state: 'begun' })).toEqual(['revoked-key']);
   });
 });
 

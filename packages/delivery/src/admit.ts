@@ -6,6 +6,7 @@ import {
   RecordRefused,
   type ReleaseRecord,
   readPinnedRecord,
+  readSignedRecord,
   recordDigest,
   verifyRecord,
 } from '@tillgate/signing';
@@ -68,7 +69,8 @@ export type Admission =
 
 /**
  * Whether this record may be delivered here and now. Nothing is touched, and nothing of a record is used before it
- * is known to be signed by a key that may sign it, or to be the very one that the environment names.
+ * is known to be signed by a key that may sign it. That the environment names it as its head proves less: whoever may
+ * deliver moves the head.
  *
  * A delivery that was begun goes on whatever the time: going forward asks for permits at each step, and going back
  * asks for none.
@@ -79,13 +81,14 @@ export function admit(asked: AdmissionAsked): Admission {
   const isHead = environment.head?.digest === digest;
   const resumes = isHead && state?.record === digest;
   try {
-    // What the environment names needs no signature: its digest lies where only the platform team writes.
-    const record = isHead ? readPinnedRecord(file, digest) : verified(asked);
+    const record = resumes ? known(asked) : verified(asked, isHead);
+    if (isHead) requireNumber(record, environment.head?.sequence);
     const plan = planIn(record);
-    if (resumes) return { to: 'resume', record, digest, plan };
+    const place = placeObjections(plan, record, asked.identity);
+    if (resumes && place.length === 0) return { to: 'resume', record, digest, plan };
+    if (resumes) return { to: 'refuse', objections: place };
     const objections = [
-      ...(isHead ? expiryObjections(record, asked.at) : []),
-      ...placeObjections(plan, record, asked.identity),
+      ...place,
       ...pauseObjections(record, environment, asked.at),
       ...workloadObjections(plan, record, asked.workload),
       ...dataObjections(record),
@@ -119,14 +122,37 @@ export function containerNamedIn(file: Uint8Array): string | undefined {
   }
 }
 
-function verified({ file, environment, identity, at }: AdmissionAsked): ReleaseRecord {
+/** A record that is to be begun. Where the head was moved to it already, it need not be the next one any more, and all else holds. */
+function verified({ file, environment, identity, at }: AdmissionAsked, isHead: boolean): ReleaseRecord {
   const expectation: Expectation = {
     environment: environment.environment,
     identity,
     policy: environment.policy,
-    head: environment.head,
+    head: isHead ? undefined : environment.head,
   };
   return verifyRecord(file, parseKeySet(Buffer.from(environment.keys)), expectation, instantOf(at)).record;
+}
+
+/** A record that was begun: its time may be over and the policy another, but it is signed, and for this environment. */
+function known({ file, environment }: AdmissionAsked): ReleaseRecord {
+  const record = readSignedRecord(file, parseKeySet(Buffer.from(environment.keys)), 'refuse');
+  requireEnvironment(record, environment.environment);
+  return record;
+}
+
+/** @throws RecordRefused */
+export function requireEnvironment({ environment: { name } }: ReleaseRecord, expected: string): void {
+  if (name === expected) return;
+  throw new RecordRefused('other-environment', `The record is for environment "${name}", not for "${expected}".`);
+}
+
+/** An older record put in as the head again would bear its old number. */
+function requireNumber({ sequence }: ReleaseRecord, named: number | undefined): void {
+  if (sequence === named) return;
+  throw new RecordRefused(
+    'not-next-in-chain',
+    `The environment names this record as number ${named}; it is number ${sequence}: somebody has put it in the place of another. The platform team owns the environment object; let them say which record is the newest.`,
+  );
 }
 
 /** The plan as it stands in the record: schema and sense are checked, and that it is of this release. */
@@ -142,11 +168,6 @@ function planIn({ delivery, release, from }: ReleaseRecord): Plan {
   if (plan.strategy !== 'canary' || plan.release !== release.release || !released || !replaced)
     throw new Refused('The delivery plan in the record is not of the release in the record.');
   return plan;
-}
-
-function expiryObjections({ expires }: ReleaseRecord, at: number): Objection[] {
-  if (millisOf(expires) > at) return [];
-  return [objection('expired', `The record expired at ${expires}; it is ${instantOf(at)}. Decide and sign again.`)];
 }
 
 function placeObjections(plan: Plan, { environment }: ReleaseRecord, identity: EnvironmentIdentity): Objection[] {

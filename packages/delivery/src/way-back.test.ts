@@ -8,7 +8,7 @@ import {
   signActRecord,
   signRecord,
 } from '@tillgate/signing';
-import { exampleRecord, IDENTITY, newKey } from '@tillgate/signing/test-kit';
+import { exampleRecord, IDENTITY, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import { begin } from './begin.ts';
 import { exampleInput, NEW, OLD, digestOfAll as of } from './example-plan.test-kit.ts';
 import { rollbackOf } from './from-policy.ts';
@@ -17,7 +17,8 @@ import { compileCanary } from './strategies/canary.ts';
 import { LANE } from './strategies/terms.ts';
 import { type WayBackAsked, wayBack } from './way-back.ts';
 
-const key = newKey();
+const key = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
+const stranger = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
 const RELEASE = subjectOf({
   commit: 'a'.repeat(40),
   environment: 'production',
@@ -29,7 +30,7 @@ const FROZEN = JSON.parse(JSON.stringify(PLAN)) as NonNullable<ReleaseRecord['de
 const SHARED = { units: ['*'], oldOnNew: 'yes' as const, newOnOld: 'yes' as const, modulesToUpdate: [] };
 const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: 0.001 };
 
-async function released(changes: Partial<ReleaseRecord> = {}): Promise<string> {
+async function released(changes: Partial<ReleaseRecord> = {}, by = key): Promise<string> {
   const record = exampleRecord({
     release: RELEASE,
     from: [{ kind: 'image', name: null, digest: OLD }],
@@ -46,7 +47,7 @@ async function released(changes: Partial<ReleaseRecord> = {}): Promise<string> {
     readmitted: [],
     ...changes,
   });
-  return text(await signRecord(record, key.signer));
+  return text(await signRecord(record, by.signer));
 }
 const status = (end?: 'promoted' | 'returned', plan = PLAN): Status => ({
   ...begin(plan, { record: of('9'), before: BEFORE, escape: {}, onInconclusive: 'pause', at: 0, epoch: 1 }),
@@ -61,16 +62,19 @@ const act = {
   issued: at(1),
   nonce: '0'.repeat(32),
 };
-const delivered = (record: string, end: DeliveryRecord['end']) =>
-  sign({
-    ...act,
-    kind: 'delivery',
-    previous: digest(record),
-    record: digest(record),
-    release: RELEASE.release,
-    plan: digestOfValue(PLAN),
-    ...{ from: OLD, to: NEW, commit: null, end, decided: null, running: [NEW], epoch: 1, steps: [] },
-  });
+const delivered = (record: string, end: DeliveryRecord['end'], by = key) =>
+  sign(
+    {
+      ...act,
+      kind: 'delivery',
+      previous: digest(record),
+      record: digest(record),
+      release: RELEASE.release,
+      plan: digestOfValue(PLAN),
+      ...{ from: OLD, to: NEW, commit: null, end, decided: null, running: [NEW], epoch: 1, steps: [] },
+    },
+    by,
+  );
 const recovered = (record: string) =>
   sign({
     ...act,
@@ -82,16 +86,26 @@ const recovered = (record: string) =>
     verified: [{ what: 'w', holds: 'yes', how: 'h' }],
   });
 
-async function asked(changes: Partial<WayBackAsked> & { head?: string } = {}): Promise<WayBackAsked> {
+interface Changes extends Partial<WayBackAsked> {
+  /** The record that is the head; by default the release record. */
+  head?: string;
+  sequence?: number;
+  keys?: Uint8Array;
+  environmentName?: string;
+}
+
+async function asked(changes: Changes = {}): Promise<WayBackAsked> {
   const record = changes.record ?? (await released());
-  const { head = record, ...rest } = changes;
+  const { head = record, keys = keySetFile(key.entry), environmentName = 'production', ...rest } = changes;
+  const { sequence = head === record ? 3 : 4, ...others } = rest;
   return {
-    environment: { environment: 'production', head: { sequence: 3, digest: digest(head) } },
+    environment: { environment: environmentName, head: { sequence, digest: digest(head) }, keys: text(keys) },
     identity: { ...IDENTITY },
     record,
     actRecord: undefined,
     status: status(),
-    ...rest,
+    only: undefined,
+    ...others,
   };
 }
 const to = async (changes: Parameters<typeof asked>[0]) => {
@@ -127,6 +141,22 @@ describe('the way back', () => {
     expect(await to({ record, actRecord: recovery, head: recovery, status: status('returned', BACK) })).toBe('nothing');
   });
 
+  it('is open though the record has expired and its key was revoked since', async () => {
+    const revoked = { at: '2026-11-24T00:00:00Z', reason: 'found in a log' };
+    const keys = keySetFile({ ...key.entry, revoked });
+    expect(await to({ keys })).toBe('turn');
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    expect(await to({ keys, record, actRecord, head: actRecord, status: status('promoted') })).toBe('begin');
+  });
+
+  it('is asked for one release only, and nothing is done where that was never begun', async () => {
+    const record = await released();
+    expect(await to({ record, only: digest(record) })).toBe('turn');
+    expect(await to({ record, only: of('d') })).toBe('nothing');
+    expect(await to({ record: undefined, head: record, only: of('d') })).toBe('nothing');
+  });
+
   it('is told where another version of this suite would go it differently', async () => {
     const record = await released({ recovery: { open: [], closed: [], plan: of('e'), rtoMs: null, rpoMs: null } });
     expect(wayBack(await asked({ record }))).toMatchObject({ to: 'turn', asSigned: false });
@@ -136,10 +166,18 @@ describe('the way back', () => {
 describe('a way back is refused', () => {
   it('where nothing was ever delivered, or what was is gone', async () => {
     const none = await asked();
-    expect(wayBack({ ...none, environment: { environment: 'production', head: null } })).toMatchObject({
+    expect(wayBack({ ...none, environment: { ...none.environment, head: null } })).toMatchObject({
       objections: [{ code: 'no-record' }],
     });
     expect(wayBack({ ...none, record: undefined })).toMatchObject({ objections: [{ code: 'no-state' }] });
+  });
+
+  it('where it is asked for the very release that the environment names, and its state is gone', async () => {
+    const record = await released();
+    const older = await released({ nonce: 'e'.repeat(32) });
+    const there = await asked({ record, only: digest(record) });
+    for (const left of [undefined, older])
+      expect(wayBack({ ...there, record: left })).toMatchObject({ objections: [{ code: 'no-state' }] });
   });
 
   it('where the state holds other records than the environment names', async () => {
@@ -149,6 +187,28 @@ describe('a way back is refused', () => {
     const stranger = await delivered(other, 'promoted');
     expect(await to({ record, actRecord: stranger, head: stranger, status: status('promoted') })).toBe('not-the-head');
     expect(await to({ record, actRecord: record, head: stranger })).toBe('not-the-head');
+  });
+
+  it('whose records a stranger signed, even where the head names them', async () => {
+    expect(await to({ record: await released({}, stranger) })).toBe('unknown-key');
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted', stranger);
+    expect(await to({ record, actRecord, head: actRecord, status: status('promoted') })).toBe('unknown-key');
+  });
+
+  it('whose key may sign no releases, or not for this environment', async () => {
+    const kinds = { ...key.entry, kinds: ['delivery', 'recovery'] as never };
+    expect(await to({ keys: keySetFile(kinds) })).toBe('key-kind');
+    expect(await to({ environmentName: 'staging' })).toBe('other-environment');
+  });
+
+  it('to an older record, put in as the head again: it has another number', async () => {
+    expect(await to({ sequence: 9 })).toBe('not-the-head');
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    expect(await to({ record, actRecord, head: actRecord, sequence: 9, status: status('promoted') })).toBe(
+      'not-the-head',
+    );
   });
 
   it('where the status is of another plan than the record', async () => {
@@ -178,8 +238,8 @@ describe('a way back is refused', () => {
   });
 });
 
-async function sign(record: DeliveryRecord | RecoveryRecord): Promise<string> {
-  return text(await signActRecord(record, key.signer));
+async function sign(record: DeliveryRecord | RecoveryRecord, by = key): Promise<string> {
+  return text(await signActRecord(record, by.signer));
 }
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -1,12 +1,14 @@
 import { digestOfValue, type EnvironmentIdentity, type Sha256 } from '@tillgate/release';
 import {
+  KeySetError,
+  parseKeySet,
   RecordRefused,
   type ReleaseRecord,
-  readPinnedActRecord,
-  readPinnedRecord,
+  readSignedActRecord,
+  readSignedRecord,
   recordDigest,
 } from '@tillgate/signing';
-import type { EnvironmentSaid, Objection } from './admit.ts';
+import { type EnvironmentSaid, type Objection, requireEnvironment } from './admit.ts';
 import { rollbackOf } from './from-policy.ts';
 import { phaseOf } from './phase.ts';
 import type { Plan } from './plan.ts';
@@ -16,13 +18,15 @@ import type { Status } from './status.ts';
 
 /** What a way back is looked for in. */
 export interface WayBackAsked {
-  environment: Pick<EnvironmentSaid, 'head' | 'environment'>;
+  environment: Pick<EnvironmentSaid, 'head' | 'environment' | 'keys'>;
   identity: EnvironmentIdentity;
   /** The signed release record that lies in the state object, as text. */
   record: string | undefined;
   /** The signed record of the act that ended last, as text. */
   actRecord: string | undefined;
   status: Status | undefined;
+  /** Take back only the release with this record; undefined: whichever is the newest. */
+  only: Sha256 | undefined;
 }
 
 /** The release that would be taken back, and what of it is trusted: it is the one that the environment names. */
@@ -52,7 +56,8 @@ export type WayBack =
 
 /**
  * The way back of the release that the environment names as its newest: to what ran before it, and to nothing else.
- * Pure. No freeze and no expiry is asked; signatures are not judged again, because digests are pinned.
+ * Pure. No freeze and no expiry is asked. Records are signed by keys of the environment; one whose key was revoked since
+ * is taken back too, because that is when it matters most.
  */
 export function wayBack(asked: WayBackAsked): WayBack {
   const refuse = (code: string, message: string): WayBack => ({ to: 'refuse', objections: [{ code, message }] });
@@ -62,13 +67,25 @@ export function wayBack(asked: WayBackAsked): WayBack {
       'no-record',
       'The environment names no record: nothing was ever delivered here that could be taken back.',
     );
+  const kept = asked.record === undefined ? undefined : recordDigest(Buffer.from(asked.record));
+  if (asked.only !== undefined && kept !== asked.only) {
+    if (head.digest !== asked.only)
+      return {
+        to: 'nothing',
+        why: `The delivery of the record ${asked.only} was never begun here, or another came after it.`,
+      };
+    return refuse(
+      'no-state',
+      `The environment names the record ${asked.only} as its newest, but there is no state of its delivery. Either it was interrupted before anything was touched, and running its job again begins it; or its state was removed. Look at what runs: docs/delivery-on-call.md.`,
+    );
+  }
   if (asked.record === undefined)
     return refuse(
       'no-state',
       'The state of the last delivery is gone, and with it the signed record that says what ran before. Roll back by hand: docs/delivery-on-call.md.',
     );
   try {
-    const chain = headOf(asked as WayBackAsked & { record: string }, head.digest);
+    const chain = headOf(asked as WayBackAsked & { record: string }, head);
     if (chain.kind === 'other')
       return refuse(
         'not-the-head',
@@ -76,6 +93,7 @@ export function wayBack(asked: WayBackAsked): WayBack {
       );
     if (chain.kind === 'over') return { to: 'nothing', why: chain.why };
     const found = foundIn(chain.record, chain.digest);
+    requireEnvironment(found.record, asked.environment.environment);
     const place = found.record.environment.identity;
     if (
       !place ||
@@ -89,6 +107,7 @@ export function wayBack(asked: WayBackAsked): WayBack {
     return decided(asked.status, found);
   } catch (cause) {
     if (cause instanceof RecordRefused) return refuse(cause.reason, cause.message);
+    if (cause instanceof KeySetError) return refuse('keys', `${cause.message} The platform team owns it.`);
     if (cause instanceof Refused) return refuse('plan', cause.message);
     throw cause;
   }
@@ -107,27 +126,36 @@ function decided(status: Status | undefined, found: Found): WayBack {
   return { to: phase === 'promoted' || phase === 'held' ? 'begin' : 'turn', ...found };
 }
 
+type Head = NonNullable<EnvironmentSaid['head']>;
+
 type Chain =
   | { kind: 'release'; record: ReleaseRecord; digest: Sha256 }
   | { kind: 'over'; why: string }
   | { kind: 'other' };
 
-/** The release record that the head stands for: it is the head, or the head is the record of its delivery. */
-function headOf({ record, actRecord }: { record: string; actRecord: string | undefined }, head: Sha256): Chain {
+/**
+ * The release record that the head stands for: it is the head, or the head is the record of its delivery. Both bear the
+ * number that the environment gives to its head, so that an older one cannot be put in its place.
+ */
+function headOf({ environment, record, actRecord }: WayBackAsked & { record: string }, head: Head): Chain {
+  const keys = parseKeySet(Buffer.from(environment.keys));
   const file = Buffer.from(record);
   const digest = recordDigest(file);
-  if (digest === head) return { kind: 'release', record: readPinnedRecord(file, head), digest };
+  if (digest === head.digest) {
+    const released = readSignedRecord(file, keys, 'accept');
+    return released.sequence === head.sequence ? { kind: 'release', record: released, digest } : { kind: 'other' };
+  }
   const act = actRecord === undefined ? undefined : Buffer.from(actRecord);
-  if (!act || recordDigest(act) !== head) return { kind: 'other' };
-  const delivered = ofKind(() => readPinnedActRecord(act, head, 'delivery'));
+  if (!act || recordDigest(act) !== head.digest) return { kind: 'other' };
+  const delivered = ofKind(() => readSignedActRecord(act, keys, 'delivery', 'accept'));
   if (!delivered) {
-    const { to, reason } = readPinnedActRecord(act, head, 'recovery');
+    const { to, reason } = readSignedActRecord(act, keys, 'recovery', 'accept');
     return { kind: 'over', why: `The newest record is a rollback to ${to} already (${reason}).` };
   }
-  if (delivered.record !== digest) return { kind: 'other' };
+  if (delivered.record !== digest || delivered.sequence !== head.sequence) return { kind: 'other' };
   if (delivered.end === 'returned')
     return { kind: 'over', why: `The release went back to ${delivered.from} by itself.` };
-  return { kind: 'release', record: readPinnedRecord(file, digest), digest };
+  return { kind: 'release', record: readSignedRecord(file, keys, 'accept'), digest };
 }
 
 function ofKind<T>(read: () => T): T | undefined {

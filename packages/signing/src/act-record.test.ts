@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readPinnedActRecord, signActRecord, verifyActRecord } from './act-record.ts';
+import { readSignedActRecord, signActRecord, verifyActRecord } from './act-record.ts';
 import type { DeliveryRecord } from './act-record-schema.ts';
 import { digestOfAll, IDENTITY, keySetFile, NOW, newKey } from './example-record.test-kit.ts';
 import { parseKeySet } from './key-set.ts';
@@ -44,11 +44,12 @@ const key = newKey('ed25519', { kinds: ['delivery', 'recovery'] });
 const keys = parseKeySet(keySetFile(key.entry));
 
 describe('the record of an act', () => {
-  it('comes back as it was signed, verified or by its digest alone', async () => {
+  it('comes back as it was signed, verified or read again later', async () => {
     const file = await signActRecord(DELIVERED, key.signer);
     expect(verifyActRecord(file, keys, 'delivery', NOW)).toEqual({ record: DELIVERED, digest: recordDigest(file) });
-    expect(readPinnedActRecord(file, recordDigest(file), 'delivery')).toEqual(DELIVERED);
-    expect(() => readPinnedActRecord(file, digestOfAll('5'), 'delivery')).toThrow('the environment names');
+    expect(readSignedActRecord(file, keys, 'delivery', 'refuse')).toEqual(DELIVERED);
+    const stranger = parseKeySet(keySetFile(newKey('ed25519', { kinds: ['delivery'] }).entry));
+    expect(() => readSignedActRecord(file, stranger, 'delivery', 'accept')).toThrow('not in the key set');
   });
 
   it('is not taken for one of another kind', async () => {

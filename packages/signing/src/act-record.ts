@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant, Sha256 } from '@tillgate/release';
 import { type ActRecord, deliveryRecordSchema, recoveryRecordSchema } from './act-record-schema.ts';
 import { type KeySet, requireAuthority } from './key-set.ts';
-import { openPinnedStatement, openStatement } from './open-statement.ts';
+import { openStatement, type Revoked } from './open-statement.ts';
 import { PREDICATE_TYPES } from './record-kind.ts';
 import { RecordRefused } from './refusal.ts';
 import { signStatement } from './sign-record.ts';
@@ -40,9 +40,22 @@ export function verifyActRecord<K extends ActRecord['kind']>(
   return { record, digest };
 }
 
-/** Reads the record of an act whose digest an environment names as its head. @throws RecordRefused */
-export function readPinnedActRecord<K extends ActRecord['kind']>(file: Uint8Array, pinned: Sha256, kind: K): OfKind<K> {
-  return actIn(openPinnedStatement(file, pinned, kind), kind);
+/**
+ * Reads the record of an act that ended before, with the signature of a key that might sign it then.
+ * See `readSignedRecord`.
+ *
+ * @throws RecordRefused
+ */
+export function readSignedActRecord<K extends ActRecord['kind']>(
+  file: Uint8Array,
+  keys: KeySet,
+  kind: K,
+  revoked: Revoked,
+): OfKind<K> {
+  const { statement, key } = openStatement(file, keys, kind, revoked);
+  const record = actIn(statement, kind);
+  requireAuthority(key, keys, record, record.issued, record.issued);
+  return record;
 }
 
 function actIn<K extends ActRecord['kind']>(statement: Statement, kind: K): OfKind<K> {

@@ -1,4 +1,4 @@
-export { readPinnedActRecord, signActRecord, verifyActRecord } from './act-record.ts';
+export { readSignedActRecord, signActRecord, verifyActRecord } from './act-record.ts';
 export type { ActRecord, DeliveryRecord, RecoveryRecord } from './act-record-schema.ts';
 export { deliveryRecordSchema, recoveryRecordSchema } from './act-record-schema.ts';
 export type { Algorithm } from './algorithm.ts';
@@ -27,4 +27,4 @@ export type { Signer } from './signer.ts';
 export type { Statement } from './statement.ts';
 export { namedByUri, ownMembers, RECORD_NAMESPACE, STATEMENT_TYPE, statementOf } from './statement.ts';
 export type { Expectation, VerifiedRecord } from './verify-record.ts';
-export { CLOCK_TOLERANCE_MS, readPinnedRecord, verifyRecord } from './verify-record.ts';
+export { CLOCK_TOLERANCE_MS, readPinnedRecord, readSignedRecord, verifyRecord } from './verify-record.ts';

@@ -15,15 +15,23 @@ export interface OpenedStatement {
   digest: Sha256;
 }
 
+/** What is done with a record whose key was revoked: only the way back accepts one, or what a stolen key brought could not be taken back. */
+export type Revoked = 'refuse' | 'accept';
+
 /**
  * Opens a record file of any kind: its form, its signature by a key of the set that is not revoked, and
  * its types. Nothing of the payload is looked at before the signature is known to be right.
  *
  * @throws RecordRefused
  */
-export function openStatement(file: Uint8Array, keys: KeySet, kind: RecordKind): OpenedStatement {
+export function openStatement(
+  file: Uint8Array,
+  keys: KeySet,
+  kind: RecordKind,
+  revoked: Revoked = 'refuse',
+): OpenedStatement {
   const envelope = envelopeOf(file);
-  const key = keyOf(envelope, keys);
+  const key = keyOf(envelope, keys, revoked);
   if (!isSignedBy(key.algorithm, key.key, signedBytes(envelope.payloadType, envelope.payload), envelope.signature)) {
     throw new RecordRefused(
       'signature',
@@ -34,9 +42,8 @@ export function openStatement(file: Uint8Array, keys: KeySet, kind: RecordKind):
 }
 
 /**
- * Opens a record file that is pinned: its digest lies where only the platform team writes, so its signature
- * proves nothing more. This is how a record is read whose time is over or whose key has been revoked
- * since, for example to roll back what it brought.
+ * Opens a record file of which only the digest is known to be right: no signature is looked at. Good for finding out where
+ * to look; nothing may be done on the strength of it.
  *
  * @throws RecordRefused
  */
@@ -68,7 +75,7 @@ function envelopeOf(file: Uint8Array): Envelope {
   return envelope;
 }
 
-function keyOf({ keyId }: Envelope, keys: KeySet): TrustedKey {
+function keyOf({ keyId }: Envelope, keys: KeySet, revoked: Revoked): TrustedKey {
   const key = keys.keys.get(keyId);
   if (!key) {
     throw new RecordRefused(
@@ -76,7 +83,7 @@ function keyOf({ keyId }: Envelope, keys: KeySet): TrustedKey {
       `The record names key ${quote(keyId)}, which is not in the key set. Either the key set is old, or a stranger signed.`,
     );
   }
-  if (key.revoked) {
+  if (key.revoked && revoked === 'refuse') {
     throw new RecordRefused(
       'revoked-key',
       `Key ${key.keyId} was revoked at ${key.revoked.at} (${quote(key.revoked.reason)}). Nothing it signed verifies, whenever it was issued.`,

@@ -10,7 +10,13 @@ import type { ReleaseRecord } from './record-schema.ts';
 import { recordDigest, signRecord, signStatement } from './sign-record.ts';
 import type { Signer } from './signer.ts';
 import { namedByUri, RECORD_NAMESPACE, type Statement, statementOf } from './statement.ts';
-import { CLOCK_TOLERANCE_MS, type Expectation, readPinnedRecord, verifyRecord } from './verify-record.ts';
+import {
+  CLOCK_TOLERANCE_MS,
+  type Expectation,
+  readPinnedRecord,
+  readSignedRecord,
+  verifyRecord,
+} from './verify-record.ts';
 
 const { signer, entry } = newKey();
 const keys = parseKeySet(keySetFile(entry, newKey('ecdsa-p256').entry));
@@ -249,7 +255,7 @@ describe('a statement with a right signature', () => {
 });
 
 describe('readPinnedRecord', () => {
-  it('reads an expired record of a revoked key by its digest alone', () => {
+  it('reads a record by its digest alone', () => {
     expect(readPinnedRecord(signed, digestOf(signed))).toEqual(exampleRecord());
   });
 
@@ -261,6 +267,25 @@ describe('readPinnedRecord', () => {
   it('refuses a pinned file that is no release record', () => {
     const file = utf8('{}');
     expect(() => readPinnedRecord(file, digestOf(file))).toThrow(refused('not-an-envelope'));
+  });
+});
+
+describe('readSignedRecord', () => {
+  const later = (changes: Partial<KeyEntry>) => parseKeySet(keySetFile({ ...entry, ...changes } as KeyEntry));
+  const revoked = { revoked: { at: '2026-11-24T00:00:00Z', reason: 'found in a log' } };
+
+  it('reads a record whose key is out of date since, and a revoked one only where it is told to', () => {
+    expect(readSignedRecord(signed, later({ notAfter: '2026-11-24T00:00:00Z' }), 'refuse')).toEqual(exampleRecord());
+    expect(readSignedRecord(signed, later(revoked), 'accept')).toEqual(exampleRecord());
+    expect(() => readSignedRecord(signed, later(revoked), 'refuse')).toThrow(refused('revoked-key'));
+  });
+
+  it('refuses what a stranger signed, and a key that might never sign it', () => {
+    const stranger = parseKeySet(keySetFile(newKey().entry));
+    expect(() => readSignedRecord(signed, stranger, 'accept')).toThrow(refused('unknown-key'));
+    expect(() => readSignedRecord(signed, later({ kinds: ['delivery'] }), 'accept')).toThrow(refused('key-kind'));
+    const tooOld = later({ notAfter: '2026-11-01T00:00:00Z' });
+    expect(() => readSignedRecord(signed, tooOld, 'accept')).toThrow(refused('key-expired'));
   });
 });
 

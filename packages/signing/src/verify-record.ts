@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type EnvironmentIdentity, type Instant, instantOf, millisOf, type Sha256 } from '@tillgate/release';
 import type { Algorithm } from './algorithm.ts';
 import { type KeySet, requireAuthority } from './key-set.ts';
-import { openPinnedStatement, openStatement } from './open-statement.ts';
+import { openPinnedStatement, openStatement, type Revoked } from './open-statement.ts';
 import { type ReleaseRecord, releaseRecordSchema } from './record-schema.ts';
 import { RecordRefused } from './refusal.ts';
 import { ownMembers, type Statement, statementOf } from './statement.ts';
@@ -55,8 +55,21 @@ export function verifyRecord(file: Uint8Array, keys: KeySet, expectation: Expect
 }
 
 /**
- * Reads the release record whose digest an environment names as its head. Signature and time are not judged:
- * the digest lies where only the platform team writes. For the way back, never for the way forward.
+ * Reads a release record that an environment took in before, to go on with it or to take it back. That a head names it
+ * is not enough, because whoever delivers writes the head. Its signature must be right, and its key must have been one
+ * that might sign it when it was issued; that its time is over since does not matter.
+ *
+ * @throws RecordRefused with the first reason found
+ */
+export function readSignedRecord(file: Uint8Array, keys: KeySet, revoked: Revoked): ReleaseRecord {
+  const { statement, key } = openStatement(file, keys, 'release', revoked);
+  const record = recordIn(statement);
+  requireAuthority(key, keys, record, record.issued, record.issued);
+  return record;
+}
+
+/**
+ * Reads a release record by its digest alone, without its signature: for finding out where to look, never for acting.
  *
  * @throws RecordRefused
  */
