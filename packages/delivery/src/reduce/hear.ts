@@ -1,12 +1,14 @@
 import { HEARD_KEPT } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
 import { type Now, type Reducer, tell, withStatus } from './now.ts';
+import { reasonOf } from './reason.ts';
 import { turn } from './turn.ts';
 
 /** What people on call say, and what the watchdog did: each word is carried out once, whoever drives. */
 export const hear: Reducer = (now) =>
   now.seen.commands
     .filter(({ id }) => !now.status.heard.includes(id))
+    .map((command) => ({ ...command, by: reasonOf(command.by) }))
     .reduce((next, command) => obey(remember(next, command), command), now);
 
 function remember(now: Now, { id, word, by }: Command): Now {

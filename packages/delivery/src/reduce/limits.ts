@@ -3,6 +3,7 @@ import { endLane } from './enter-step.ts';
 import { shortOf } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, eachLane, type Now, type Reducer, tell, withStatus } from './now.ts';
+import { reasonOf } from './reason.ts';
 import { turn } from './turn.ts';
 
 /**
@@ -41,7 +42,9 @@ const longest: Reducer = (now) =>
   eachLane(now, (so, active) => {
     const { lane, step } = active;
     if (lane.way !== 'forward' || so.status.paused || so.seen.at - lane.limitFrom <= step.maxMs) return so;
-    const reason = `Step "${step.name}" did not come to an end within ${formatDuration(step.maxMs)}: ${missing(so, active)}`;
+    const reason = reasonOf(
+      `Step "${step.name}" did not come to an end within ${formatDuration(step.maxMs)}: ${missing(so, active)}`,
+    );
     if (so.status.onInconclusive === 'safe-state') return turn(so, 'unknown', 'time', reason);
     const paused = withStatus(so, { paused: { by: 'time', reason, at: so.seen.at } });
     return tell(paused, { what: 'paused', by: 'time', reason });

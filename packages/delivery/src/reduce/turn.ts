@@ -2,6 +2,7 @@ import { isOver } from '../phase.ts';
 import type { Way } from '../status.ts';
 import { enterStep } from './enter-step.ts';
 import { type Active, activeLanes, type Now, tell, withStatus } from './now.ts';
+import { reasonOf } from './reason.ts';
 
 /** What is known of a release that turns: `bad` goes back wherever it is, `unknown` goes to the safe state of its step. */
 export type Known = 'bad' | 'unknown';
@@ -10,7 +11,8 @@ export type Known = 'bad' | 'unknown';
  * Turns every lane that is still going forward, once. From then on no lane is begun any more, and nobody's pause holds
  * what goes back. What is known to be bad is also turned on its way to stay on the new version.
  */
-export function turn(now: Now, known: Known, by: string, reason: string, only: (a: Active) => boolean = any): Now {
+export function turn(now: Now, known: Known, by: string, why: string, only: (a: Active) => boolean = any): Now {
+  const reason = reasonOf(why);
   const bad = known === 'bad';
   const turning = activeLanes(now).filter(
     (active) => (active.lane.way === 'forward' || (bad && active.lane.way === 'new')) && only(active),

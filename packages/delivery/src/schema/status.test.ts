@@ -24,6 +24,11 @@ describe('a status as it lies in the cluster', () => {
     expect(() => requireOfPlan(PLAN, status)).not.toThrow();
   });
 
+  it('is not written where it could not be read again, so that what stands there stays', () => {
+    const paused = { by: 'command', reason: 'x'.repeat(9_000), at: 0 };
+    expect(() => encodeStatus({ ...STATUS, paused })).toThrow('could not be read again: paused.reason');
+  });
+
   it.each<[string, object, string]>([
     ['of a newer schema', { schema: 2 }, 'of schema 2, this version knows 1: a newer one began this delivery'],
     ['with a member that nobody knows', { force: true }, 'force'],

@@ -83,9 +83,11 @@ export const statusSchema = z.strictObject({
   history: z.array(passage).max(1_000),
 }) satisfies z.ZodType<Status>;
 
-/** The status as it is written. @throws Refused where it has grown beyond what is read back */
+/** The status as it is written. @throws Refused where it would not be read back: what stands there is left as it is */
 export function encodeStatus(status: Status): string {
   const json = JSON.stringify(status);
+  const fault = faultOf(statusSchema.safeParse(JSON.parse(json)));
+  if (fault) throw new Refused(`The state of the delivery could not be read again: ${fault}. It is not written.`);
   if (Buffer.byteLength(json) > STATUS_LIMIT) {
     throw new Refused(
       `The state of the delivery would have ${Buffer.byteLength(json)} bytes; at most ${STATUS_LIMIT} are kept. Watch fewer metrics, or group tenants.`,
@@ -109,10 +111,13 @@ export function readStatus(json: string): Status {
   }
   const read = statusSchema.safeParse(value);
   if (read.success) return read.data;
-  const [first] = read.error.issues;
-  throw new Refused(
-    `The state of the delivery is none: ${first?.path.join('.') || 'it'}: ${first?.message ?? 'is wrong'}. ${BY_HAND}`,
-  );
+  throw new Refused(`The state of the delivery is none: ${faultOf(read)}. ${BY_HAND}`);
+}
+
+/** The first thing that is wrong. */
+function faultOf({ error }: z.ZodSafeParseResult<unknown>): string | undefined {
+  const [first] = error?.issues ?? [];
+  return first && `${first.path.join('.') || 'it'}: ${first.message}`;
 }
 
 const BY_HAND =

@@ -35,7 +35,7 @@ export function deliveryRecordOf(status: Status, running: readonly Sha256[], aro
     to: plan.to,
     commit: end === 'promoted' ? commits.to : end === 'returned' ? commits.from : null,
     end,
-    decided: decided ? { by: decided.by, reason: decided.reason.slice(0, 8_192), at: instantOf(decided.at) } : null,
+    decided: decided ? { by: decided.by, reason: decided.reason, at: instantOf(decided.at) } : null,
     running: [...running].sort(),
     epoch: status.epoch,
     steps: status.history.map(({ since, reached, left, ...rest }) => ({
