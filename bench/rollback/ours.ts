@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   beginOn,
   type DeliveryBed,
@@ -28,6 +29,7 @@ export async function rollBackOurs(bed: DeliveryBed, replicas: number, perSecond
     'clients see both',
     async () => new Set([...(await people.record()).rows(Date.now() - 1_000)].map(({ version }) => version)).size === 2,
   );
+  await sleep(3_000); // as long as for the others: what the router has just heard is over
   const taking = rigFor(bed, scene, plan);
   let act = 0;
   const { target } = taking.driving;

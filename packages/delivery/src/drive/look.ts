@@ -26,11 +26,13 @@ export async function look({ plan, target, counts, permits }: Eyes, status: Stat
   const { stopping, ...rest } = known;
   const lanes: Record<LaneId, Observed> = {};
   for (const id of lanesToSee(plan, status)) lanes[id] = await target.observe(id);
-  const forward = !status.decided && !isOver(plan, status);
+  // Who is told to go back asks nobody else first: evidence may take long to come, and would change nothing.
+  const back = known.commands.some(({ id, word }) => word === 'abort' && !status.heard.includes(id));
+  const forward = !status.decided && !back && !isOver(plan, status);
   return {
     ...rest,
     lanes,
-    ...(await countsOf(plan, counts, status)),
+    ...(back ? { windows: [], faults: [] } : await countsOf(plan, counts, status)),
     permits: forward ? await permitsOf(permits, known.at) : UNASKED,
     ...(stopping !== undefined && { stopping }),
   };
