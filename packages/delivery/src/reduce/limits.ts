@@ -3,14 +3,16 @@ import { endLane } from './enter-step.ts';
 import { shortOf } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, eachLane, type Now, type Reducer, tell, withStatus } from './now.ts';
+import { permitOf, rises } from './permits.ts';
 import { reasonOf } from './reason.ts';
 import { turn } from './turn.ts';
 
 /**
- * What cannot go on: hands of others, what the target refuses, a driver that is told to stop, time. None of it
+ * What cannot go on: hands of others, what the target refuses, a driver that is told to stop, time, a freeze. None of it
  * says that the release is bad, so it goes to the safe state of its step.
  */
-export const limits: Reducer = (now) => [hands, stopping, deadline, longest, dead].reduce((so, each) => each(so), now);
+export const limits: Reducer = (now) =>
+  [hands, stopping, deadline, longest, forbidden, dead].reduce((so, each) => each(so), now);
 
 const hands: Reducer = (now) => {
   const forward = forwardOf(now);
@@ -48,6 +50,13 @@ const longest: Reducer = (now) =>
     if (so.status.onInconclusive === 'safe-state') return turn(so, 'unknown', 'time', reason);
     const paused = withStatus(so, { paused: { by: 'time', reason, at: so.seen.at } });
     return tell(paused, { what: 'paused', by: 'time', reason });
+  });
+
+/** What was permitted when it was decided, and is forbidden before it is done. */
+const forbidden: Reducer = (now) =>
+  eachLane(now, (so, active) => {
+    const permit = rises(so.plan, active) ? permitOf(so.seen.permits) : 'given';
+    return typeof permit === 'string' ? so : turn(so, 'unknown', permit.by, permit.reason);
   });
 
 /** A way back is never given up for time. Only where somebody else holds what it needs it ends, for a person. */

@@ -1,7 +1,7 @@
 import type { LaneId } from '../plan.ts';
 import { stepsOf } from '../steps-of.ts';
 import { type Now, type Reducer, tell, withLane } from './now.ts';
-import { permitOf } from './permits.ts';
+import { needsPermits, permitOf } from './permits.ts';
 import { turn } from './turn.ts';
 
 /**
@@ -15,9 +15,7 @@ export const openLanes: Reducer = (now) => {
   const next = waiting(now).slice(0, Math.max(0, plan.parallel - running));
   return next.reduce((so, id) => {
     if (so.status.decided) return so;
-    const permit = stepsOf(plan, id, 'forward').some(({ leaveWhen }) => leaveWhen.some(({ by }) => by === 'permits'))
-      ? permitOf(so.seen.permits)
-      : 'given';
+    const permit = needsPermits(plan, id) ? permitOf(so.seen.permits) : 'given';
     if (permit === 'given') return open(so, id);
     return permit === 'unknown' ? so : turn(so, 'unknown', permit.by, permit.reason);
   }, now);

@@ -1,4 +1,7 @@
+import type { LaneId, Plan } from '../plan.ts';
 import type { Permits } from '../seen.ts';
+import { stepsOf } from '../steps-of.ts';
+import type { Active } from './now.ts';
 
 /** Whether a release may go a step forward. What is not known holds it; what is known to forbid turns it. */
 export type Permit = 'given' | 'unknown' | { by: 'freeze' | 'record'; reason: string };
@@ -9,4 +12,19 @@ export function permitOf({ freeze, record, because }: Permits): Permit {
   if (record === 'expired' || record === 'superseded')
     return { by: 'record', reason: `The record is ${record}. ${why}` };
   return freeze === 'open' && record === 'valid' ? 'given' : 'unknown';
+}
+
+/** Whether a lane asks for permits at any of its steps. A way back never does. */
+export function needsPermits(plan: Plan, id: LaneId): boolean {
+  return stepsOf(plan, id, 'forward').some(({ leaveWhen }) => leaveWhen.some(({ by }) => by === 'permits'));
+}
+
+/**
+ * Whether more people would meet the new version by what a lane is about to do. It was permitted when the step before was
+ * left, but that may be long ago: pods take their time, and a runner that died is started again the next day.
+ */
+export function rises(plan: Plan, { id, lane, step: { goal }, observed }: Active): boolean {
+  if (lane.way !== 'forward' || lane.reached !== undefined || !needsPermits(plan, id)) return false;
+  const promotes = goal.stable === plan.to && observed.stable.image !== plan.to;
+  return promotes || goal.candidateShare > observed.candidateShare;
 }

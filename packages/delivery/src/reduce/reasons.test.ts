@@ -58,6 +58,7 @@ describe('what people, pods and clusters say, however long it is', () => {
     ['what the watchdog says', [say('abandoned')]],
     ['a hand of somebody else', [{ lanes: { all: { ...all, foreign: [LONG] } } }]],
     ['a refusal', [{ refused: [LONG, LONG] }]],
+    ['a freeze', [{ permits: { freeze: 'closed', record: 'valid', because: [LONG] } }]],
     ['pods that are stuck', [{ at: 10 * 60_000, lanes: { all: stuck } }]],
     ['a step that is over its time', [{ at: 90 * 60_000, lanes: { all: { ...all, route: 'maintenance' } } }]],
   ])('is kept so that it can be read again: %s', (_, looks) => {
