@@ -54,7 +54,8 @@ function checkSteps(plan: Plan, steps: readonly Step[]): void {
     here(safe === 'hold' || plan.ways[safe] !== undefined, `there is no way to its safe state, ${safe}.`);
     const evidence = watched && plan.watching?.[watched];
     here(watched === null || Boolean(evidence), 'it is watched, but the plan does not say by what.');
-    here(watched !== null || leaveWhen.every(({ by }) => by !== 'analysis'), 'its analysis has nothing to watch.');
+    const looks = leaveWhen.some(({ by }) => by === 'analysis' || by === 'read');
+    here(watched !== null || !looks, 'its analysis has nothing to watch.');
     const before = steps[index - 1];
     const rises = before !== undefined && isRiskier(goal, before.goal);
     here(!rises || before.leaveWhen.some(({ by }) => by === 'permits'), 'the step before it asks for no permits.');

@@ -73,6 +73,15 @@ describe('a canary as a plan', () => {
     expect(after?.readings[0]?.arm).toEqual({ label: 'service', candidate: 'odoo', stable: 'odoo-candidate' });
   });
 
+  it('is not done watching while nothing can be read, where there is anything to read', () => {
+    const lastOf = ({ waves }: Plan) => waves.flat()[0]?.steps.at(-1);
+    expect(lastOf(examplePlan())?.leaveWhen).toContainEqual({ by: 'read' });
+    const { watching } = exampleInput();
+    const metrics = watching.analysis.metrics.map(({ pass: _, ...metric }) => metric);
+    const none = examplePlan({ watching: { ...watching, analysis: { ...watching.analysis, metrics } } });
+    expect(lastOf(none)).toMatchObject({ watched: null, leaveWhen: [{ by: 'reached' }, { by: 'time' }] });
+  });
+
   it('lasts as long as its steps may, where no deadline is set', () => {
     // prepare 5 + 10, shares 20 + 20, promote 10, settle 10, watch 5 + 10 minutes
     expect(examplePlan().deadlineMs).toBe(90 * 60_000);
@@ -107,6 +116,7 @@ describe('a plan out of a record', () => {
     ['a safe state without a way', 'waves.0.0.steps.0.safe', 'maintenance', 'no way to its safe'],
     ['a way back on evidence', 'ways.stable.0.leaveWhen', [{ by: 'reached' }, { by: 'permits' }], 'nothing but'],
     ['half a share', 'waves.0.0.steps.1.goal.candidateShare', 0.5, 'candidateShare'],
+    ['a reading of nothing', 'waves.0.0.steps.5.watched', null, 'has nothing to watch'],
     ['a namespace that is a path', 'workload.namespace', '../kube-system', 'workload.namespace'],
   ])('is refused with %s', (_, path, value, why) => {
     const changed = JSON.parse(JSON.stringify(plans.canary));

@@ -32,6 +32,8 @@ export type Proof =
   | { by: 'time'; ms: number }
   /** The analysis passes. */
   | { by: 'analysis' }
+  /** What is watched could be read until now: silence is not taken for good news. */
+  | { by: 'read' }
   /** Of at least so many newly assigned sessions, the candidate got its share, give or take. */
   | { by: 'sessions'; atLeast: number; within: BasisPoints }
   /** No freeze has begun, and the record is still good. What asks for it is stopped by them; the rest is not. */

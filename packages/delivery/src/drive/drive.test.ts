@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CountWindow } from '@tillgate/analysis';
 import { examplePlan, exampleRollback, NEW, OLD, shortPlan } from '../example-plan.test-kit.ts';
 import { driveOnce, type Run, type Scene, sceneOf, startDriver, statusOn } from '../memory/run.test-kit.ts';
 import { Refused, Superseded } from '../ports.ts';
@@ -71,6 +72,53 @@ describe('a delivery that is driven', () => {
     const { driven } = await deliver(scene, { counts });
     expect(driven.status.decided).toMatchObject({ by: 'time', reason: expect.stringContaining('no requests') });
     expect(stand(scene)).toEqual(BACK);
+  });
+
+  describe('whose measurements cannot be read once everybody has the new version', () => {
+    const away = (scene: Scene, from: number, to: number) => ({
+      async read(_: unknown, __: unknown, cursor: number) {
+        const step = statusOn(scene).history.at(-1)?.step;
+        const since = statusOn(scene).lanes.all?.since ?? 0;
+        const at = scene.time.now;
+        if (step === 'settle' && at - since >= from && at - since < to)
+          return { windows: [], faults: [{ metric: 'errors', query: 'up', message: 'Prometheus does not answer.' }] };
+        return {
+          windows: step === 'settle' ? scene.world.windowsSince(cursor).map(servedByAll) : good(scene, cursor),
+          faults: [],
+        };
+      },
+    });
+    const good = (scene: Scene, cursor: number) => scene.world.windowsSince(cursor);
+    const servedByAll = (window: CountWindow): CountWindow => ({
+      ...window,
+      metrics: {
+        errors: (window.metrics.errors ?? []).map((each) => ({
+          ...each,
+          candidate: each.stable,
+          stable: each.candidate,
+        })),
+      },
+    });
+
+    it('has it, and says that nothing is known of it', async () => {
+      const scene = sceneOf(examplePlan());
+      const { driven, steps } = await deliver(scene, { counts: away(scene, 0, Number.POSITIVE_INFINITY) });
+      expect(steps.slice(-3)).toEqual(['watch', 'stay', 'promoted']);
+      expect(driven.status.decided).toMatchObject({
+        by: 'time',
+        reason: expect.stringContaining('Prometheus does not answer.'),
+      });
+      expect(stand(scene)).toEqual(PROMOTED);
+    });
+
+    it('waits for them, and is promoted when they are back', async () => {
+      const scene = sceneOf(examplePlan());
+      const { driven, steps } = await deliver(scene, { counts: away(scene, MINUTE, 8 * MINUTE) });
+      expect([steps.at(-2), driven.status.decided]).toEqual(['watch', undefined]);
+      expect((driven.status.history.at(-1)?.left ?? 0) - (driven.status.history.at(-1)?.since ?? 0)).toBeGreaterThan(
+        8 * MINUTE - 1,
+      );
+    });
   });
 
   it('survives an API server that is away for five minutes, and goes on where it was', async () => {

@@ -1,5 +1,5 @@
 import { formatDuration } from '@tillgate/release';
-import type { LaneId, Plan, Proof } from '../plan.ts';
+import type { LaneId, Plan, Proof, Step } from '../plan.ts';
 import type { Observed, Seen } from '../seen.ts';
 import type { Status } from '../status.ts';
 import { shortOf } from './goal-reached.ts';
@@ -46,6 +46,8 @@ function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, pro
       if (decision?.outcome === 'pass') return undefined;
       return decision?.reasons[0] ?? 'evidence has not begun';
     }
+    case 'read':
+      return now.status.waved ? undefined : unread(now, step);
     case 'sessions':
       return waved ? undefined : sessionsMissing(observed, proof, step.goal.candidateShare);
     case 'permits': {
@@ -54,6 +56,17 @@ function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, pro
       return permit === 'unknown' ? 'it is not known whether the release may go on' : permit.reason;
     }
   }
+}
+
+/** Why what is watched counts as not read: a fault, or nothing newer than what a reading may be late. */
+function unread({ plan, status, seen }: Pick<Now, 'plan' | 'status' | 'seen'>, { watched }: Step): string | undefined {
+  const state = watched && status.evidence[watched];
+  if (!state || !plan.watching) return 'reading has not begun';
+  const [fault] = seen.faults;
+  if (fault) return `${fault.metric}: ${fault.message}`;
+  const { window, settle, patience } = plan.watching.timing;
+  if (seen.at - state.cursor <= window + settle + patience) return undefined;
+  return `nothing was read for ${formatDuration(seen.at - state.cursor)}`;
 }
 
 function sessionsMissing(

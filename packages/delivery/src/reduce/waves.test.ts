@@ -16,7 +16,7 @@ function planOf(waves: LaneId[][], parallel: number): Plan {
   const steps = stepsOf(plan, 'all', 'forward').map((step) => ({
     ...step,
     watched: null,
-    leaveWhen: step.leaveWhen.filter(({ by }) => by !== 'analysis' && by !== 'time'),
+    leaveWhen: step.leaveWhen.filter(({ by }) => by === 'reached' || by === 'permits'),
   }));
   return { ...plan, waves: waves.map((wave) => wave.map((id) => ({ id, steps }))), parallel };
 }

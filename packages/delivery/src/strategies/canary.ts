@@ -45,7 +45,7 @@ export interface CanaryInput {
 /**
  * A traffic canary as a plan of goals: the candidate beside stable and seen by testers only; then shares of the
  * traffic, each left on evidence; then stable gets the image while the candidate serves on; then the candidate
- * goes, and everybody is watched. Until promotion has settled, nothing to know means back; after it, on.
+ * goes, and everybody is watched, and was seen to be. Until promotion has settled, nothing to know means back; after it, on.
  *
  * @throws PlanError what makes no sense together
  */
@@ -86,7 +86,7 @@ export function compileCanary(input: CanaryInput): Plan {
   const watch: Step = {
     ...settle,
     name: 'watch',
-    leaveWhen: [{ by: 'reached' }, ...lasting(watchMs)],
+    leaveWhen: [{ by: 'reached' }, ...lasting(watchMs), ...(after ? [{ by: 'read' } as const] : [])],
     maxMs: watchMs + settleMs,
     watched: after && 'after',
   };
