@@ -14,7 +14,8 @@ export const act = defineAct({
     'Delivers a signed release step by step: traffic moves only on evidence, and always knows its way back. Run again, it goes on where it was.',
   inputs,
   outputs: {
-    phase: '`promoted`, `returned`, `held`, `paused`, `forward`, `back` or `refused`: where it stands.',
+    phase:
+      '`promoted`, `returned`, `held`, `paused`, `forward`, `back`, `interrupted` (begun, and this run can do nothing more for it), `superseded` (somebody else drives it) or `refused` (nothing was touched): where it stands.',
     share: 'Share of the candidate in percent, at the end.',
     'decided-by': 'What turned it: `analysis`, `floor`, `freeze`, `command`, …; empty when nothing did.',
     'delivery-record': 'Path of the signed delivery record, once it is over.',

@@ -16,6 +16,7 @@ import {
   type Status,
   Superseded,
   Timeline,
+  Unavailable,
 } from '@tillgate/delivery';
 import {
   deploymentNamed,
@@ -40,7 +41,8 @@ import {
 } from '@tillgate/signing';
 import type { inputs } from './inputs.ts';
 import { githubStatuses } from './statuses.ts';
-import { refusedSummary, summaryOf } from './summary.ts';
+import { type Course, stopped } from './stopped.ts';
+import { summaryOf } from './summary.ts';
 import { telling } from './telling.ts';
 
 export type DeliverFrame = Frame<typeof inputs>;
@@ -69,6 +71,7 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
     who: runName(),
   });
   for (const credential of place.writer.credentials) secrets.add(credential);
+  const course: Course = { stands: 'unknown' };
   try {
     const [environment, identity, kept, workload, at] = await Promise.all([
       place.environment.read(),
@@ -77,20 +80,23 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
       place.workload(containerNamedIn(file)),
       place.writer.now(),
     ]);
-    requireDeliveryKey(environment, signer);
     const state =
       kept.record === undefined ? undefined : { record: recordDigest(Buffer.from(kept.record)), over: kept.over };
+    course.stands = state && state.record === recordDigest(file) && !state.over ? 'begun' : 'untouched';
+    requireDeliveryKey(environment, signer);
     const admission = admit({ file, environment, identity, workload, state, at });
-    if (admission.to === 'refuse') return refused(admission.objections);
+    if (admission.to === 'refuse') return await stopped(course, admission.objections);
     const { record, digest, plan } = admission;
     const admitted = { place, record, digest, plan, file, signer };
     log.info(`Record no. ${record.sequence} (${digest}) fits: ${plan.from} is to become ${plan.to}.`);
     if (admission.to === 'begin') await start(admitted, environment, frame);
     else log.info('This delivery was begun before; it goes on where it was.');
-    return await finish(admitted, frame);
+    if (course.stands === 'untouched') course.stands = 'begun';
+    return await finish(admitted, frame, course);
   } catch (cause) {
-    if (cause instanceof Refused) return refused([{ code: 'refused', message: cause.message }]);
-    if (cause instanceof Superseded) return refused([{ code: 'superseded', message: cause.message }]);
+    if (cause instanceof Refused) return stopped(course, [{ code: 'refused', message: cause.message }]);
+    if (cause instanceof Superseded) return stopped(course, [{ code: 'superseded', message: cause.message }]);
+    if (cause instanceof Unavailable) return stopped(course, [{ code: 'unavailable', message: cause.message }]);
     throw cause;
   }
 }
@@ -99,7 +105,7 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
 async function start({ place, record, digest, plan, file }: Admitted, environment: Environment, frame: DeliverFrame) {
   const { target } = place.at(plan);
   const store = place.store({ record: text(file) }, plan);
-  const [before, { at, found }] = [await target.before(), await store.load()];
+  const [before, { at, found }, epoch] = [await target.before(), await store.load(), await place.epoch(plan)];
   const wayOut = escapeOf(plan, target, before);
   const status = begin(plan, {
     record: digest,
@@ -107,21 +113,23 @@ async function start({ place, record, digest, plan, file }: Admitted, environmen
     escape: wayOut,
     onInconclusive: frame.inputs['on-inconclusive'],
     at,
-    epoch: (found?.status.epoch ?? 0) + 1,
+    epoch: Math.max(found?.status.epoch ?? 0, epoch) + 1,
   });
   await place.environment.swap(environment, {
     head: { sequence: record.sequence, digest, commit: record.commits.to },
     escape: digestOf(escapeText(wayOut)),
+    allowed: [plan.from, plan.to],
   });
   await store.create(status);
 }
 
 /** Drives to the end, then leaves the record of it: as a file, beside the status, and as the head of the chain. */
-async function finish(admitted: Admitted, frame: DeliverFrame): Promise<Ending> {
+async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): Promise<Ending> {
   const { place, record, digest, plan, file } = admitted;
   const { inputs } = frame;
   const { target, counts } = place.at(plan);
   const store = place.store({ record: text(file) }, plan);
+  course.store = store;
   const timeline = new Timeline(plan, digest);
   const statuses = githubStatuses(frame, record);
   const { found } = await store.load();
@@ -143,8 +151,9 @@ async function finish(admitted: Admitted, frame: DeliverFrame): Promise<Ending> 
         signal: frame.signal,
         onTick: tell.tick,
       });
-  await tell.settled();
   const { status } = driven;
+  course.stands = endOf(plan, status) ?? 'begun';
+  await tell.settled();
   await writeWhole(inWorkspace(inputs['timeline-file']), timeline.document());
   const observed = await target.observe(LANE);
   const recordFile =
@@ -214,16 +223,6 @@ function ending(
     },
     summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline }),
     reasons,
-  };
-}
-
-function refused(objections: readonly { code: string; message: string }[]): Ending {
-  return {
-    outcome: 'fail',
-    green: false,
-    outputs: { phase: 'refused', share: '', 'decided-by': '', 'delivery-record': '' },
-    summary: refusedSummary(objections),
-    reasons: ['Nothing was touched.', ...objections.map(({ code, message }) => `${message} [${code}]`)],
   };
 }
 

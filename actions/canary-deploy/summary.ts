@@ -59,9 +59,22 @@ export function summaryOf({ plan, record, status, phase, share, timeline }: Told
 }
 
 /** Why a delivery was not begun. */
-export function refusedSummary(objections: readonly { code: string; message: string }[]): string {
-  return `## ⛔ Refused: nothing was touched\n\n${table(
+export function refusedSummary(objections: readonly Why[]): string {
+  return `## ⛔ Refused: nothing was touched\n\n${whyTable(objections)}\n`;
+}
+
+/** Where a delivery stands that this run could do nothing more for. */
+export function stoppedSummary(what: string, objections: readonly Why[]): string {
+  return `## ❔ Stopped\n\n${plain(what)}\n\n${whyTable(objections)}\n`;
+}
+
+interface Why {
+  code: string;
+  message: string;
+}
+
+const whyTable = (objections: readonly Why[]) =>
+  table(
     ['', 'why'],
     objections.map(({ code, message }) => [`\`${code}\``, plain(message)]),
-  )}\n`;
-}
+  );

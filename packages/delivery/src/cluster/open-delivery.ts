@@ -9,8 +9,9 @@ import { readStatus } from '../schema/status.ts';
 import type { Status } from '../status.ts';
 import { prometheusCounts } from './counts.ts';
 import { type EnvironmentObject, environmentObject } from './environment.ts';
-import { MANAGER, stateName } from './names.ts';
-import type { Keyed } from './objects.ts';
+import { epochOf } from './fenced.ts';
+import { EPOCH, leaseName, MANAGER, stateName } from './names.ts';
+import type { Keyed, Lease } from './objects.ts';
 import { patientReads } from './patient-reads.ts';
 import { reaching } from './reaching.ts';
 import { assignedSessions } from './sessions.ts';
@@ -50,6 +51,13 @@ export interface OpenDelivery {
   store(kept: { record: string; actRecord?: string }, plan: Plan): Store;
   /** Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. */
   at(plan: Plan): { target: ClusterTarget; counts: Counts };
+  /**
+   * The highest epoch that anything bears here: the state, the Lease, and what the plan's target owns. What begins takes the
+   * next, or the objects would hold it for superseded: the state that knew it may be gone. 0 where nothing was stamped.
+   *
+   * @throws Refused where one was edited by hand
+   */
+  epoch(plan: Plan): Promise<number>;
   /** @throws Refused for a status that cannot be read */
   kept(): Promise<Kept>;
   /** Puts the signed record of an act beside the status that it is about. */
@@ -64,6 +72,7 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
   const { kubeconfig, namespace, deployment } = place;
   const writer = patientReads(openWriter(kubeconfig, { manager: MANAGER }));
   const state = { kind: 'ConfigMap', namespace, name: stateName(deployment) } as const;
+  const lease = { kind: 'Lease', namespace, name: leaseName(deployment) } as const;
   const who = `${place.who} ${randomUUID().slice(0, 8)}`;
   return {
     writer,
@@ -89,6 +98,19 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
         });
       }
       return { target, counts };
+    },
+    async epoch(plan) {
+      const [ofTarget, ...found] = await Promise.all([
+        clusterTarget(writer, { plan }).epoch(),
+        reaching(writer.read<Keyed>(state)),
+        reaching(writer.read<Lease>(lease)),
+      ]);
+      const highest = Math.max(ofTarget, ...found.map((object) => (object ? epochOf(object) : 0)));
+      if (!Number.isFinite(highest))
+        throw new Refused(
+          `The annotation ${EPOCH} of an object of ${namespace}/${deployment} is no number: it was edited. Find out who did, and remove it.`,
+        );
+      return highest;
     },
     async kept() {
       const data = (await reaching(writer.read<Keyed>(state)))?.data;

@@ -31,6 +31,8 @@ export interface TargetOptions {
 export interface ClusterTarget extends Target {
   /** All pods of both versions, with their ages. */
   pods(): Promise<readonly PodAge[]>;
+  /** The highest epoch that its objects bear; 0 where none was ever stamped. */
+  epoch(): Promise<number>;
 }
 
 const DRAIN_MS = 10_000;
@@ -211,6 +213,10 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       if (safe === 'hold' || safe === 'maintenance') return [];
       const stable = plan.strategy === 'rollback' ? plan.to : safe === 'new' ? plan.to : before.image;
       return [...eyes.escape(), ...imagePatch(stable)];
+    },
+
+    async epoch() {
+      return Math.max(0, ...ownedOf(await look()).map(epochOf));
     },
 
     async pods() {

@@ -1,0 +1,142 @@
+/** How a run ends that could not go on: whether anything was begun decides whether somebody has to take it back. */
+
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Admission, Status } from '@tillgate/delivery';
+import { recordDigest, signRecord } from '@tillgate/signing';
+import { exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
+import type { DeliverFrame } from './deliver.ts';
+
+const delivery = await import('@tillgate/delivery');
+const host = await import('@tillgate/host');
+const cluster = await import('@tillgate/delivery/cluster');
+const { Refused, Superseded, Unavailable } = delivery;
+
+const key = newKey('ed25519', { kinds: ['release', 'delivery'] });
+const record = exampleRecord();
+const file = new TextDecoder().decode(await signRecord(record, key.signer));
+const digest = recordDigest(Buffer.from(file));
+const plan = { from: 'old', to: 'new', workload: {}, images: {}, waves: [['all']] };
+
+let admission: Admission;
+let kept: () => { record: string | undefined; over: boolean };
+let goes: () => Promise<unknown>;
+let held: { status: Status } | undefined;
+let holder: { who: string; until: number } | undefined;
+let head: { sequence: number; digest: string };
+
+jest.unstable_mockModule('@tillgate/host', () => ({
+  ...host,
+  readBounded: async () => Buffer.from(file),
+  writeWhole: async () => undefined,
+}));
+jest.unstable_mockModule('@tillgate/delivery', () => ({
+  ...delivery,
+  admit: () => admission,
+  containerNamedIn: () => 'odoo',
+  drive: () => goes(),
+  begin: () => ({}),
+  escapeOf: () => ({}),
+}));
+jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
+  ...cluster,
+  eventsOn: () => async () => undefined,
+  openDelivery: () => ({
+    writer: { credentials: [], now: async () => Date.parse(record.issued) },
+    environment: {
+      read: async () => ({ environment: 'production', head, keys: new TextDecoder().decode(keySetFile(key.entry)) }),
+      swap: async () => undefined,
+    },
+    identity: async () => record.environment.identity,
+    workload: async () => undefined,
+    kept: async () => kept(),
+    epoch: async () => 0,
+    at: () => ({ target: { before: async () => ({}), observe: async () => ({ stable: { running: [] } }) } }),
+    store: () => ({
+      load: async () => ({ at: 0, found: held }),
+      create: async () => undefined,
+      holder: async () => holder,
+    }),
+  }),
+}));
+
+const { deliver } = await import('./deliver.ts');
+const frame = {
+  inputs: {
+    workload: 'deployment/odoo',
+    namespace: 'shop',
+    'signing-key': key.privateKey,
+    record: 'record.json',
+    'timeline-file': 'timeline.json',
+    'github-token': '',
+  },
+  secrets: { add: () => undefined },
+  log: { info: () => undefined, debug: () => undefined },
+  signal: new AbortController().signal,
+} as unknown as DeliverFrame;
+const ended = async () => {
+  const { outcome, green, outputs, reasons, summary } = await deliver(frame);
+  return { outcome, green, phase: outputs?.phase, told: `${reasons?.join(' ')} ${summary}` };
+};
+const stop = (cause: Error) => () => Promise.reject(cause);
+
+beforeEach(() => {
+  process.env.GITHUB_WORKSPACE = mkdtempSync(join(tmpdir(), 'deliver-'));
+  admission = { to: 'begin', record, digest, plan: plan as never };
+  kept = () => ({ record: undefined, over: false });
+  [held, holder] = [undefined, undefined];
+  head = { sequence: 2, digest };
+});
+
+describe('a run that cannot go on', () => {
+  it.each([
+    ['its token has expired', new Refused('The API server does not let us: 401.')],
+    ['the API server is away', new Unavailable('Nobody answers.')],
+    ['the watchdog took over', new Superseded('Held under epoch 7.')],
+  ])('says so where %s, and lets it be taken back', async (_, cause) => {
+    goes = stop(cause);
+    const { told, ...rest } = await ended();
+    expect(rest).toEqual({ outcome: 'inconclusive', green: false, phase: 'interrupted' });
+    expect(told).toContain(cause.message);
+    expect(told).not.toMatch(/nothing was touched/i);
+  });
+
+  it('is left to whoever drives it, where somebody does', async () => {
+    goes = stop(new Refused('It is held by another run.'));
+    holder = { who: 'another run', until: 1 };
+    const { phase, told } = await ended();
+    expect(phase).toBe('superseded');
+    expect(told).toContain('another run');
+  });
+
+  it('lets be taken back what an earlier run began and this one may not go on with', async () => {
+    kept = () => ({ record: file, over: false });
+    admission = { to: 'refuse', objections: [{ code: 'revoked-key', message: 'The key was revoked.' }] };
+    expect(await ended()).toMatchObject({ phase: 'interrupted' });
+  });
+
+  it('lets be looked for what lies in a state that cannot be read', async () => {
+    kept = () => {
+      throw new Refused('The status is of a newer schema.');
+    };
+    expect(await ended()).toMatchObject({ phase: 'interrupted' });
+  });
+
+  it('does not have taken back what was promoted and only lacks its record', async () => {
+    kept = () => ({ record: file, over: true });
+    admission = { to: 'resume', record, digest, plan: plan as never };
+    const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'promoted' } };
+    held = { status: { lanes, before: {}, history: [] } as never };
+    head = { sequence: 9, digest: 'sha256:another' };
+    expect(await ended()).toMatchObject({ outcome: 'inconclusive', green: false, phase: 'promoted' });
+  });
+
+  it('has touched nothing where it was refused before it began', async () => {
+    admission = { to: 'refuse', objections: [{ code: 'expired', message: 'It expired.' }] };
+    const { phase, told, outcome } = await ended();
+    expect({ phase, outcome }).toEqual({ phase: 'refused', outcome: 'fail' });
+    expect(told).toMatch(/nothing was touched/i);
+  });
+});
