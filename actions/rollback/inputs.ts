@@ -1,9 +1,14 @@
 import { digest, flag, path, secret, text } from '@tillgate/action-kit';
 
+/** The recovery record takes no longer one. */
+export const REASON_LIMIT = 8_000;
+
 export const inputs = {
   namespace: text({ description: 'Namespace of the workload.' }),
   workload: text({ description: 'The workload, as `deployment/odoo`.' }),
-  reason: text({ description: 'Why it is taken back, for the record and for whoever releases it again.' }),
+  reason: text({
+    description: `Why it is taken back, for the record and for whoever releases it again: at most ${REASON_LIMIT} characters.`,
+  }),
   confirm: text({
     description: 'The name of the environment, typed. Only needed with `execute`.',
     default: '',
@@ -11,6 +16,11 @@ export const inputs = {
   execute: flag({
     description: '`true` does it; `false` only tells everything that would be done.',
     default: 'false',
+  }),
+  quarantine: flag({
+    description:
+      '`false` leaves the image free to be released again: for a delivery that was interrupted, and nothing speaks against the image.',
+    default: 'true',
   }),
   'record-digest': digest({
     description: 'Take back only the release with this record; where another is the newest, nothing is done.',

@@ -36,7 +36,7 @@ import {
   singleUseId,
   verifyActRecord,
 } from '@tillgate/signing';
-import type { inputs } from './inputs.ts';
+import { type inputs, REASON_LIMIT } from './inputs.ts';
 import { seenAfter } from './look-after.ts';
 import { doneSummary, nothingSummary, planSummary, refusedSummary } from './summary.ts';
 
@@ -44,6 +44,8 @@ export type RollBackFrame = Frame<typeof inputs>;
 
 /** A release and where it is taken back. */
 interface Taking {
+  /** Why, as it will stand in the record. */
+  reason: string;
   place: OpenDelivery;
   environment: Environment;
   way: Extract<WayBack, Found>;
@@ -55,6 +57,7 @@ interface Taking {
 export async function rollBack(frame: RollBackFrame): Promise<Ending> {
   const { inputs, secrets } = frame;
   const deployment = named(inputs.workload);
+  const reason = reasonIn(inputs);
   const place = openDelivery({
     kubeconfig: inputs.kubeconfig,
     namespace: inputs.namespace,
@@ -74,9 +77,10 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
       frame.log.warn(
         'The way back differs from the one that was signed with the release: another version of this suite made it. Where it leads is the same.',
       );
-    if (!inputs.execute) return planned(way);
+    if (!inputs.execute) return planned(way, inputs.quarantine);
     const signer = signerOf(inputs, environment);
     const taking: Taking = {
+      reason,
       place,
       environment,
       way,
@@ -91,13 +95,12 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
   }
 }
 
-/** Quarantine first, so that nobody deploys it again meanwhile; then back, verified, and the record of it. */
+/** Quarantine first where it is wanted, so that nobody deploys it again meanwhile; then back, verified, and the record of it. */
 async function goBack(taking: Taking, signer: Signer, frame: RollBackFrame): Promise<Ending> {
-  const { place, way, kept, status } = taking;
+  const { place, way, kept, status, reason } = taking;
   const { log, signal, inputs } = frame;
   const startedAt = await place.writer.now();
-  const reason = inputs.reason.trim();
-  await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(startedAt) });
+  if (inputs.quarantine) await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(startedAt) });
   const plan = way.to === 'turn' ? way.plan : way.back;
   if (way.to === 'begin') await beginBack(taking, plan);
   const { target, counts } = place.at(plan);
@@ -145,7 +148,7 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
   await target.observe(LANE);
   const before = status?.before ?? (await target.before());
   const wayOut = escapeOf(plan, target, before);
-  const { at, found } = await store.load();
+  const [{ at, found }, epoch] = [await store.load(), await place.epoch(plan)];
   if (environment.head)
     await place.environment.swap(environment, { head: environment.head, escape: digestOf(escapeText(wayOut)) });
   await store.create(
@@ -155,7 +158,7 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
       escape: wayOut,
       onInconclusive: 'safe-state',
       at,
-      epoch: (found?.status.epoch ?? status?.epoch ?? 0) + 1,
+      epoch: Math.max(found?.status.epoch ?? status?.epoch ?? 0, epoch) + 1,
     }),
   );
 }
@@ -166,7 +169,7 @@ const NEVER_STOPPED = {
 };
 
 async function leaveRecord(
-  { place, way }: Taking,
+  { place, way, reason }: Taking,
   told: { startedAt: number; backAt: number; verified: RecoveryRecord['verified'] },
   signer: Signer,
   { inputs, log }: RollBackFrame,
@@ -183,7 +186,12 @@ async function leaveRecord(
   } = process.env;
   const record = recoveryRecordOf(
     told.startedAt,
-    { reason: inputs.reason.trim(), askedBy: actor || null, verified: told.verified },
+    {
+      reason,
+      askedBy: actor || null,
+      verified: told.verified,
+      quarantined: environment.quarantine.some(({ digest }) => digest === way.plan.to) ? [way.plan.to] : [],
+    },
     {
       record: way.record,
       digest: way.digest,
@@ -211,7 +219,7 @@ async function leaveRecord(
   const verified = holds.includes('no') ? 'no' : holds.includes('unknown') ? 'partly' : 'yes';
   const seconds = Math.round((told.backAt - told.startedAt) / 1000);
   return {
-    outcome: verified === 'no' ? 'fail' : 'pass',
+    outcome: OUTCOMES[verified],
     green: verified !== 'no',
     outputs: {
       from: way.plan.to,
@@ -221,16 +229,21 @@ async function leaveRecord(
       'recovery-record': path,
     },
     summary: doneSummary(record, seconds),
-    reasons: told.verified.filter((check) => check.holds === 'no').map(({ what, how }) => `Not so: ${what}. ${how}`),
+    reasons: told.verified.flatMap(({ what, holds: so, how }) =>
+      so === 'yes' ? [] : [`${so === 'no' ? 'Not so' : 'Not known'}: ${what}. ${how}`],
+    ),
   };
 }
 
-function planned(way: Extract<WayBack, Found>): Ending {
+/** What was not looked at is not known to be well: it is back, and somebody should look. */
+const OUTCOMES = { yes: 'pass', partly: 'warn', no: 'fail' } as const;
+
+function planned(way: Extract<WayBack, Found>, quarantine: boolean): Ending {
   return {
     outcome: 'pass',
     green: true,
     outputs: { from: way.plan.to, to: way.plan.from, verified: '', 'duration-seconds': '', 'recovery-record': '' },
-    summary: planSummary(way),
+    summary: planSummary(way, quarantine),
   };
 }
 
@@ -268,6 +281,15 @@ function signerOf(inputs: RollBackFrame['inputs'], { environment, keys }: Enviro
   throw new Refused(
     `The signing key (${signer.keyId}) may not sign recovery records of ${environment}. Use a key of kind "recovery".`,
   );
+}
+
+/** What the record will say of it. Asked before anything is touched: a record that cannot be signed would come after it. */
+function reasonIn({ reason }: RollBackFrame['inputs']): string {
+  const said = reason.trim();
+  if (said === '') throw new InputError('reason is empty: say why it is taken back, for whoever releases it again.');
+  if (said.length > REASON_LIMIT)
+    throw new InputError(`reason has ${said.length} characters; the recovery record takes ${REASON_LIMIT}.`);
+  return said;
 }
 
 function named(workload: string): string {

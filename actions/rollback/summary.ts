@@ -5,11 +5,11 @@ import type { RecoveryRecord } from '@tillgate/signing';
 const SIGNS = { yes: '✅ yes', no: '❌ no', unknown: '❔ not known' } as const;
 
 /** Everything that would be done, in order, and nothing that would not. */
-export function planSummary(way: Extract<WayBack, Found>): string {
+export function planSummary(way: Extract<WayBack, Found>, quarantine: boolean): string {
   const { plan, record } = way;
   const place = `${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}`;
   const steps = [
-    ['quarantine', `${code(plan.to)} runs again only under a record that readmits it`],
+    ...(quarantine ? [['quarantine', `${code(plan.to)} runs again only under a record that readmits it`]] : []),
     ...(way.to === 'turn'
       ? [
           [
@@ -42,16 +42,22 @@ export function planSummary(way: Extract<WayBack, Found>): string {
 
 /** What was done, and what of it is known to be true. */
 export function doneSummary(record: RecoveryRecord, seconds: number): string {
-  const wrong = record.verified.some(({ holds }) => holds === 'no');
+  const holds = (word: 'no' | 'unknown') => record.verified.some((check) => check.holds === word);
+  const title = holds('no')
+    ? '❌ Rolled back, and something is not as it should be'
+    : holds('unknown')
+      ? '⚠️ Rolled back; not all of it could be looked at'
+      : '✅ Rolled back';
   return [
-    `## ${wrong ? '❌ Rolled back, and something is not as it should be' : '✅ Rolled back'}`,
+    `## ${title}`,
     `From ${code(record.from)} to ${code(record.to)} in ${seconds} s: ${plain(record.reason)}`,
     table(
       ['is it so?', 'what', 'how it is known'],
-      record.verified.map(({ what, holds, how }) => [SIGNS[holds], plain(what), plain(how)]),
+      record.verified.map(({ what, holds: so, how }) => [SIGNS[so], plain(what), plain(how)]),
     ),
-    `${code(record.from)} is under quarantine.`,
+    record.quarantined.length > 0 ? `${code(record.from)} is under quarantine.` : '',
   ]
+    .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
 }

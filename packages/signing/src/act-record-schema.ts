@@ -74,7 +74,7 @@ export const recoveryRecordSchema = z
     ...actShape,
     act: z.literal('rollback'),
     record: sha256Schema.describe('Digest of the release record that was taken back'),
-    from: sha256Schema.describe('Image that was taken back, now under quarantine'),
+    from: sha256Schema.describe('Image that was taken back'),
     to: sha256Schema.describe('Image that runs again'),
     commit: commitSchema.nullable().describe('Commit of what runs again. null: it is not known'),
     reason: text,

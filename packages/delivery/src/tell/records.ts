@@ -52,7 +52,7 @@ export function deliveryRecordOf(status: Status, running: readonly Sha256[], aro
 /** The record of a rollback that ended. */
 export function recoveryRecordOf(
   startedAt: number,
-  told: Pick<RecoveryRecord, 'reason' | 'askedBy' | 'verified'>,
+  told: Pick<RecoveryRecord, 'reason' | 'askedBy' | 'verified' | 'quarantined'>,
   around: ActCircumstances,
 ): RecoveryRecord {
   const { record, digest, plan, at } = around;
@@ -65,7 +65,6 @@ export function recoveryRecordOf(
     to: plan.from,
     commit: record.commits.from,
     ...told,
-    quarantined: [plan.to],
     startedAt: instantOf(startedAt),
     endedAt: instantOf(at),
   };
