@@ -232,14 +232,15 @@ function expectServed(went: Rehearsed, last: Sha256): void {
     expect(record.steps[0]).toMatchObject({ step: 'prepare', because: 'proved' });
   });
 
-  it('turns back when the run is cancelled, and the job recover ends that', async () => {
+  it('turns back when the run is cancelled, and is back before the workflow ends', async () => {
     const went = await played('cancelled');
     const results = went.run.steps.map(({ step, result }) => `${step}: ${result}`);
     expect(results).toContain('Deliver: failure');
-    expect(results).toContain('Roll back: success');
     expectServed(went, went.images.production);
     expect(went.people?.bad).toBe(0);
-    const { record } = actRecord(went, 'recovery', join(went.artifacts, 'tillgate-recovery/recovery-record.json'));
+    // In the ten seconds that GitHub leaves it is back, or on its way back; then the job recover ends it.
+    const kind = results.includes('Roll back: success') ? 'recovery' : 'delivery';
+    const { record } = actRecord(went, kind, join(went.artifacts, `tillgate-${kind}/${kind}-record.json`));
     expect(record).toMatchObject({ sequence: 2, previous: digestOf(readFileSync(went.record)) });
   });
 

@@ -39,14 +39,14 @@ export function policyOfToday(policy: string, { trivy, database, frozen, now }: 
   const delivery = ['environments', 'production', 'delivery'];
   document.setIn([...delivery, 'steps'], document.createNode(STEPS));
   for (const [name, value] of Object.entries(LIMITS)) document.setIn([...delivery, name], value);
-  document.setIn(['classes', 'standard', 'delivery', 'watch'], '4s');
+  document.setIn(['classes', 'standard', 'delivery', 'watch'], '2s');
   document.setIn(['analysis'], document.createNode(ANALYSIS));
   return document.toString();
 }
 
 const STEPS = [
-  { share: 25, for: '3s', atMost: '90s' },
-  { share: 50, for: '3s', atMost: '90s' },
+  { share: 25, for: '2s', atMost: '90s' },
+  { share: 50, for: '2s', atMost: '90s' },
 ];
 
 const LIMITS = { readyWithin: '60s', settleWithin: '2m', abandonAfter: '1m' };
@@ -58,7 +58,7 @@ const ANALYSIS = {
   patience: '5s',
   lookback: '1m',
   warmUp: '1s',
-  minimum: { time: '3s' },
+  minimum: { time: '2s' },
   dispersion: { measured: { errors: 1 } },
   metrics: [
     {
