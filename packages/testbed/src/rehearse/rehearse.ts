@@ -114,7 +114,7 @@ export async function rehearse({
     if (delivery) {
       say('Traefik, Prometheus, and people in the shops');
       await behave(production.cluster.bed, images.candidate.byDigest, delivery.candidate);
-      shops = await openShops(production.cluster, caller.folder);
+      shops = await openShops(root, production.cluster, caller.folder);
     }
     const suite = join(scratch, 'suite');
     await copySuite(root, suite);

@@ -15,14 +15,17 @@ export interface OpenShops {
 const HOSTS = ['north.shops.example', 'south.shops.example'];
 const PER_SECOND = 100;
 
-/** Opens the shops of a cluster that runs them: Traefik, Prometheus, the caller's route, and people. */
-export async function openShops(cluster: Cluster, caller: string): Promise<OpenShops> {
+/** Opens the shops of a cluster that runs them: Traefik, Prometheus, the caller's route, the rules of admission, and people. */
+export async function openShops(root: string, cluster: Cluster, caller: string): Promise<OpenShops> {
   const [traefik, prometheus] = await Promise.all([
     startTraefik({ cluster, throttle: '100ms', allowEmptyServices: true }),
     startPrometheus({ bed: cluster.bed, intervalSeconds: 1, scrape: [{ job: 'shops', pods: { of: cluster } }] }),
   ]);
-  const route = join(caller, 'deploy/route.yaml');
-  await cluster.kubectl(['apply', '--server-side', '--field-manager=tillgate', '-f', route]);
+  const apply = (manager: string, file: string) =>
+    cluster.kubectl(['apply', '--server-side', `--field-manager=${manager}`, '-f', file]);
+  await apply('tillgate', join(caller, 'deploy/route.yaml'));
+  // After the router's kinds are known: some of the rules look at its objects.
+  await apply('platform', join(root, 'deploy/admission.yaml'));
   await until('the shops answer', () => answers(traefik.outside));
   const load = await startLoad({
     bed: cluster.bed,

@@ -136,7 +136,6 @@ export async function startProduction(
     await Promise.all([
       apply(['-f', join(root, 'deploy/roles/observe.yaml')]),
       apply(['-f', join(root, 'deploy/roles/deploy.yaml')]),
-      apply(['-f', join(root, 'deploy/admission.yaml')]),
       apply(['-f', '-'], await environmentObject(join(root, 'deploy/environment.yaml'), environment)),
     ]);
     await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
