@@ -15,13 +15,19 @@ export interface Owner {
 export function ownersOf(object: KubeObject, path: readonly string[]): Owner[] {
   return (object.metadata.managedFields ?? []).flatMap(({ manager = 'somebody', time = '', fieldsV1 }) => {
     if (manager === MANAGER) return [];
-    let here: unknown = fieldsV1;
-    for (const part of path) {
-      here = (here as Record<string, unknown> | undefined)?.[part];
-      if (here === undefined) return [];
-    }
-    return [{ manager, since: time }];
+    return owns(fieldsV1, path) ? [{ manager, since: time }] : [];
   });
+}
+
+/** A field without any below it is owned whole, as an atomic list or struct is. */
+function owns(fields: unknown, path: readonly string[]): boolean {
+  let here = fields as Record<string, unknown> | undefined;
+  for (const part of path) {
+    here = here?.[part] as typeof here;
+    if (here === undefined) return false;
+    if (Object.keys(here).length === 0) return true;
+  }
+  return true;
 }
 
 /** The path of a container's image in managedFields. */
