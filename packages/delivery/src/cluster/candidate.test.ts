@@ -21,13 +21,32 @@ describe('a workload that may not run beside itself', () => {
       spec({}, { initContainers: [{ name: 'migrate', image: 'x', command: ['/usr/bin/marabunta'] }] }),
     ],
     ['an update in its environment', spec({ env: [{ name: 'EXTRA', value: '--workers=2 -u base' }] })],
+    ['-u with its modules in one word', spec({ args: ['odoo', '-uall'] })],
+    ['-i with its modules in one word', spec({ command: ['odoo', '-ibase,web'] })],
+    ['-u with an equals sign', spec({ args: ['odoo', '-u=all'] })],
+    ['a migration as an argument of the image', spec({ args: ['sh', '-c', 'odoo -uall --stop-after-init; odoo'] })],
     ['an update in a shell', spec({ command: ['sh', '-c', 'odoo -u all && odoo'], args: [NO_CRON] })],
   ])('%s', (_, of) => {
     expect(objectionsTo(of, 'odoo').join()).toContain('would update its database by starting');
   });
 
+  it('is told without its values: they may be secrets', () => {
+    const told = objectionsTo(
+      spec({
+        command: ['sh', '-c', 'PGPASSWORD=hunter2 odoo -u all'],
+        env: [{ name: 'URL', value: 'postgres://odoo:hunter2@db -i base' }],
+      }),
+      'odoo',
+    ).join();
+    expect(told).not.toContain('hunter2');
+    expect(told).toContain('Container "odoo" would update its database by starting (-u, -i)');
+  });
+
   it('because a shell swallows what is appended, unless jobs are off already', () => {
     expect(objectionsTo(spec({ command: ['/bin/sh', '-c', 'exec odoo'] }), 'odoo').join()).toContain(
+      'started through a shell',
+    );
+    expect(objectionsTo(spec({ args: ['bash', '-c', 'exec odoo'] }), 'odoo').join()).toContain(
       'started through a shell',
     );
     expect(objectionsTo(spec({ command: ['sh', '/start'], args: [NO_CRON] }), 'odoo')).toEqual([]);

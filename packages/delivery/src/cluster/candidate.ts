@@ -3,8 +3,11 @@ import { pinnedName, renamed } from './configuration.ts';
 import { candidateName, PINS, TRACK } from './names.ts';
 import type { Container, Deployment, Labels, PodSpec, Service } from './objects.ts';
 
-/** What makes a pod migrate its database by starting. The way back would be closed before anybody looked. */
-const MIGRATES = /(^|[\s/="'])(-u|-i|--update|--init|click-odoo-update|marabunta)($|[\s="'])/;
+/**
+ * What makes a pod migrate its database by starting. The way back would be closed before anybody looked. Modules may
+ * follow `-u` in the same word.
+ */
+const MIGRATES = /(?:^|[\s="'])(-[ui])\S*|(?:^|[\s/="'])(--update|--init|click-odoo-update|marabunta)(?=$|[\s="'])/g;
 
 /** Annotations and labels by which a GitOps tool or kubectl knows what it made: a copy that bears them would be pruned. */
 const TRACKING =
@@ -29,14 +32,17 @@ export function objectionsTo(spec: PodSpec, container: string): string[] {
     ];
   for (const one of [...(spec.initContainers ?? []), ...spec.containers]) {
     const words = [...(one.command ?? []), ...(one.args ?? []), ...(one.env ?? []).map(({ value }) => value ?? '')];
-    const migrates = words.find((word) => MIGRATES.test(word));
-    if (migrates !== undefined) {
+    // What else stands in these words may be secret: only what was looked for is told.
+    const migrates = words.flatMap((word) => [...word.matchAll(MIGRATES)].map(([, short, long]) => short ?? long));
+    if (migrates.length > 0) {
       told.push(
-        `Container "${one.name}" would update its database by starting (${JSON.stringify(migrates.slice(0, 80))}): a candidate would change the data of everybody. Move the update into a Job of its own.`,
+        `Container "${one.name}" would update its database by starting (${[...new Set(migrates)].join(', ')}): a candidate would change the data of everybody. Move the update into a Job of its own.`,
       );
     }
   }
-  if (main.command?.some((word) => SHELLS.test(word)) && !switchedOff(main)) {
+  // An image's own entry point hands its arguments on, so a shell may stand there too.
+  const started = [...(main.command ?? []), ...(main.args ?? [])];
+  if (started.some((word) => SHELLS.test(word)) && !switchedOff(main)) {
     told.push(
       `Container "${container}" is started through a shell, so ${NO_CRON} cannot be appended: the candidate would run scheduled jobs too. Start Odoo directly, or put ${NO_CRON} where the shell passes it on.`,
     );
