@@ -9,7 +9,7 @@ export type Said = { at: number } & (
   | { what: 'regained'; lane: LaneId; step: string }
   | { what: 'left'; lane: LaneId; step: string; because: string; evidence: readonly Evidence[] }
   | { what: 'turned'; lane: LaneId; step: string; to: Way; by: string; reason: string }
-  | { what: 'heard'; word: string; by: string }
+  | { what: 'heard'; word: string; by: string; ignored?: string }
   | { what: 'paused'; by: string; reason: string }
   | { what: 'late'; lane: LaneId; step: string; reason: string }
   | { what: 'ended'; lane: LaneId; end: End }

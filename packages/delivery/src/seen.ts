@@ -52,6 +52,8 @@ export interface Command {
   word: 'pause' | 'resume' | 'abort' | 'promote' | 'abandoned';
   /** Who, and why, as far as told. */
   by: string;
+  /** Whether both were told. A word that stands in for evidence is obeyed only then: a record will name who answers for it. */
+  answeredFor?: boolean;
 }
 
 /** All that a decision rests on. */

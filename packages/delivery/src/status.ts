@@ -41,6 +41,8 @@ export interface LaneStatus {
   limitFrom: number;
   /** Written before it is done; absent: what is asked for is there. */
   intent?: Act;
+  /** A person said to go on without evidence, at this step and no other. */
+  waved?: Decided;
   end?: End;
 }
 
@@ -103,8 +105,6 @@ export interface Status {
   /** What was there before the release, to be found again after a rollback. */
   before: Before;
   paused?: Decided;
-  /** A person said to go on without the analysis. */
-  waved?: Decided;
   /** What turned the delivery; absent: nothing did. */
   decided?: Decided;
   /** Ids of commands that were carried out, the newest last. */

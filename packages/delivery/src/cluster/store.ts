@@ -198,21 +198,20 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
 /** Where a delivery stands, for people who read it with kubectl. */
 function summaryOf(plan: Plan, status: Status): string {
   const when = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const said = (what: string, { by, reason, at }: { by: string; reason: string; at: number }) =>
+    `${what} ${when(at)} by ${by}: ${reason}`;
   const lanes = Object.entries(status.lanes).map(([id, lane]) => {
     const step = stepOf(plan, id, lane);
     const at = step ? `step "${step.name}", ${step.goal.candidateShare / 100} % to the candidate` : 'left as it stood';
     const reached = lane.reached === undefined ? 'not reached yet' : `reached ${when(lane.reached)}`;
     return lane.end
       ? `${lane.end}`
-      : `${lane.way === 'forward' ? 'forward' : `to "${lane.way}"`}: ${at}, since ${when(lane.since)}, ${reached}`;
+      : `${lane.way === 'forward' ? 'forward' : `to "${lane.way}"`}: ${at}, since ${when(lane.since)}, ${reached}${lane.waved ? `, ${said('waved on', lane.waved)}` : ''}`;
   });
-  const said = (what: string, { by, reason, at }: { by: string; reason: string; at: number }) =>
-    `${what} ${when(at)} by ${by}: ${reason}`;
   return [
     `${phaseOf(plan, status)} - from ${plan.from} to ${plan.to}`,
     ...lanes,
     ...(status.paused ? [said('paused', status.paused)] : []),
-    ...(status.waved ? [said('waved on', status.waved)] : []),
     ...(status.decided ? [said('turned', status.decided)] : []),
     `left alone it is taken to "${status.safe}"; deadline ${when(status.deadline)}`,
   ].join('\n');
@@ -254,13 +253,14 @@ function commandIn({ annotations = {}, managedFields = [] }: Metadata): Command[
       return metadata?.['f:annotations']?.[field] !== undefined;
     })
     .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0];
-  const by = annotations[COMMAND_BY] ?? (written?.manager === MANAGER ? undefined : written?.manager) ?? 'somebody';
-  const reason = annotations[COMMAND_REASON];
+  const [name, reason] = [annotations[COMMAND_BY]?.trim(), annotations[COMMAND_REASON]?.trim()];
+  const by = name || (written?.manager === MANAGER ? undefined : written?.manager) || 'somebody';
   return [
     {
       id: `${word} ${written?.time ?? ''}`.trim(),
       word: word as Command['word'],
       by: reason ? `${by}: ${reason}` : by,
+      ...(name && reason && { answeredFor: true }),
     },
   ];
 }

@@ -5,7 +5,9 @@ import { driveOnce, type Run, type Scene, sceneOf, startDriver, statusOn } from 
 import { Refused, Superseded } from '../ports.ts';
 import type { Said } from '../said.ts';
 import { encodeStatus } from '../schema/status.ts';
-import type { Status } from '../status.ts';
+import type { LaneStatus, Status } from '../status.ts';
+import { stepOf } from '../steps-of.ts';
+import { lineOf } from '../tell/lines.ts';
 import type { Driven } from './drive.ts';
 
 const MINUTE = 60_000;
@@ -243,8 +245,8 @@ describe('a delivery that is driven', () => {
 });
 
 describe('words of people', () => {
-  const say = (scene: Scene, word: 'pause' | 'resume' | 'abort' | 'promote') => {
-    scene.shelf.commands = [{ id: word, word, by: 'ada' }];
+  const say = (scene: Scene, word: 'pause' | 'resume' | 'abort' | 'promote', id: string = word) => {
+    scene.shelf.commands = [{ id, word, by: 'ada: the tills wait', answeredFor: true }];
   };
 
   it('pause: nothing moves until they say so', async () => {
@@ -253,7 +255,7 @@ describe('words of people', () => {
     await scene.time.pass(40_000);
     say(scene, 'pause');
     await scene.time.pass(30 * MINUTE);
-    expect([statusOn(scene).paused?.reason, scene.world.routing.share]).toEqual(['ada', 1_000]);
+    expect([statusOn(scene).paused?.reason, scene.world.routing.share]).toEqual(['ada: the tills wait', 1_000]);
     say(scene, 'resume');
     const { status } = await scene.time.until(driven);
     expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
@@ -267,18 +269,49 @@ describe('words of people', () => {
     await scene.time.pass(MINUTE);
     say(scene, 'abort');
     const { status } = await scene.time.until(driven);
-    expect([status.decided?.reason, stand(scene)]).toEqual(['abort, said ada', BACK]);
+    expect([status.decided?.reason, stand(scene)]).toEqual(['abort, said ada: the tills wait', BACK]);
   });
 
-  it('promote: on without evidence, but not without pods', async () => {
+  const NOTHING = { read: async () => ({ windows: [], faults: [] }) };
+  const stepOn = (scene: Scene) => stepOf(scene.plan, 'all', statusOn(scene).lanes.all as LaneStatus)?.name;
+
+  it('promote: on without evidence, but not without pods, and no further than the next step', async () => {
     const scene = sceneOf(examplePlan(), { next: { startsIn: 90_000 } });
-    const counts = { read: async () => ({ windows: [], faults: [] }) };
-    const { driven } = startDriver(scene, { counts });
-    say(scene, 'promote');
+    const { driven } = startDriver(scene, { counts: NOTHING });
+    say(scene, 'promote', 'too early');
     await scene.time.pass(MINUTE);
     expect(scene.world.routing.share).toBe(0);
+    await scene.time.pass(5 * MINUTE);
+    expect(stepOn(scene)).toBe('10 %');
+    say(scene, 'promote', 'the first share');
+    await scene.time.pass(5 * MINUTE);
+    expect([stepOn(scene), statusOn(scene).history.at(-1)?.because]).toEqual([
+      '50 %',
+      'promote, said ada: the tills wait',
+    ]);
+    say(scene, 'promote', 'the second share');
+    while (stepOn(scene) !== 'watch') await scene.time.pass(1_000);
+    say(scene, 'promote', 'the watch');
     const { status } = await scene.time.until(driven);
-    expect([status.waved?.reason, stand(scene)]).toEqual(['ada', PROMOTED]);
+    expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
+  });
+
+  it('promote: nothing, and told so, where nobody answers for it by name and reason', async () => {
+    const scene = sceneOf(examplePlan());
+    const lines: string[] = [];
+    const { driven } = startDriver(scene, {
+      counts: NOTHING,
+      onTick: ({ said }) => lines.push(...said.map(lineOf)),
+    });
+    await scene.time.pass(5 * MINUTE);
+    scene.shelf.commands = [{ id: 'anonymous', word: 'promote', by: 'kubectl-annotate' }];
+    await scene.time.pass(5 * MINUTE);
+    expect([stepOn(scene), statusOn(scene).lanes.all?.waved]).toEqual(['10 %', undefined]);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^Heard "promote" from kubectl-annotate, and did not .*command-by/),
+    );
+    say(scene, 'abort');
+    await scene.time.until(driven);
   });
 });
 

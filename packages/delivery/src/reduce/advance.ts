@@ -14,7 +14,7 @@ export const advance: Reducer = (now) =>
     if (lane.way === 'forward' && so.status.paused) return so;
     const missing = missingProofs(so, active);
     if (missing.some(({ by }) => by !== 'permits')) return so;
-    if (missing.length === 0) return enterStep(so, active, lane.way, lane.step + 1, 'proved');
+    if (missing.length === 0) return enterStep(so, active, lane.way, lane.step + 1, lane.waved?.reason ?? 'proved');
     const permit = permitOf(so.seen.permits);
     return typeof permit === 'string' ? so : turn(so, 'unknown', permit.by, permit.reason);
   });

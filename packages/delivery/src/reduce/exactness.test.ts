@@ -78,7 +78,7 @@ function seenOf({ after, all, counts, word, freeze }: LookOf, status: Status, at
     })),
     faults: [],
     permits: { freeze, record: 'valid', because: [] },
-    commands: word ? [{ id: String(index), word, by: 'ada' }] : [],
+    commands: word ? [{ id: String(index), word, by: 'ada', answeredFor: true }] : [],
     refused: [],
   };
 }

@@ -1,6 +1,7 @@
 import { HEARD_KEPT } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
-import { type Now, type Reducer, tell, withStatus } from './now.ts';
+import type { Decided } from '../status.ts';
+import { eachLane, type Now, type Reducer, tell, withLane, withStatus } from './now.ts';
 import { reasonOf } from './reason.ts';
 import { turn } from './turn.ts';
 
@@ -11,12 +12,20 @@ export const hear: Reducer = (now) =>
     .map((command) => ({ ...command, by: reasonOf(command.by) }))
     .reduce((next, command) => obey(remember(next, command), command), now);
 
-function remember(now: Now, { id, word, by }: Command): Now {
+function remember(now: Now, command: Command): Now {
+  const { id, word, by } = command;
   const heard = withStatus(now, { heard: [...now.status.heard, id].slice(-HEARD_KEPT) });
-  return tell(heard, { what: 'heard', word, by });
+  return tell(heard, { what: 'heard', word, by, ...(!mayBeObeyed(command) && { ignored: UNANSWERED }) });
 }
 
-function obey(now: Now, { word, by }: Command): Now {
+/** Whoever lets a release go on without evidence answers for it. Everything else is safe, whoever says it. */
+const mayBeObeyed = ({ word, answeredFor }: Command) => word !== 'promote' || answeredFor === true;
+
+const UNANSWERED = 'it skips evidence, so it takes a name and a reason: tillgate.dev/command-by and command-reason';
+
+function obey(now: Now, command: Command): Now {
+  if (!mayBeObeyed(command)) return now;
+  const { word, by } = command;
   const decided = { by: 'command', reason: by, at: now.seen.at };
   switch (word) {
     case 'pause':
@@ -24,13 +33,17 @@ function obey(now: Now, { word, by }: Command): Now {
     case 'resume':
       return goOn(now);
     case 'promote':
-      return withStatus(goOn(now), { waved: decided });
+      return wave(goOn(now), { ...decided, reason: `promote, said ${by}` });
     case 'abort':
       return turn(now, 'bad', 'command', `abort, said ${by}`);
     case 'abandoned':
       return turn(now, 'unknown', 'watchdog', by);
   }
 }
+
+/** Lets every lane on its way forward leave the step that it is at without evidence. */
+const wave = (now: Now, waved: Decided): Now =>
+  eachLane(now, (so, { id, lane }) => (lane.way === 'forward' ? withLane(so, id, { ...lane, waved }) : so));
 
 /** Ends a pause. What a step may last counts anew: the time until somebody answered was not its own. */
 function goOn(now: Now): Now {

@@ -30,7 +30,7 @@ export function missingProofs(now: Pick<Now, 'plan' | 'status' | 'seen'>, active
 function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, proof: Proof): string | undefined {
   const { lane, step, observed } = active;
   // A person who waves a release through answers for what evidence would have said, not for what is there.
-  const waved = now.status.waved !== undefined && step.leaveWhen.some(({ by }) => by === 'analysis');
+  const waved = lane.waved !== undefined && step.leaveWhen.some(({ by }) => by === 'analysis');
   switch (proof.by) {
     case 'reached': {
       const short = [...shortOf(step.goal, observed), ...observed.waitingFor];
@@ -47,7 +47,7 @@ function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, pro
       return decision?.reasons[0] ?? 'evidence has not begun';
     }
     case 'read':
-      return now.status.waved ? undefined : unread(now, step);
+      return lane.waved ? undefined : unread(now, step);
     case 'sessions':
       return waved ? undefined : sessionsMissing(observed, proof, step.goal.candidateShare);
     case 'permits': {

@@ -29,6 +29,7 @@ const lane = z.strictObject({
   lost: millis.exactOptional(),
   limitFrom: millis,
   intent: z.strictObject({ lane: laneId, step: text, goal: goalSchema }).exactOptional(),
+  waved: decided.exactOptional(),
   end: z.enum(['promoted', 'returned', 'held']).exactOptional(),
 });
 
@@ -77,7 +78,6 @@ export const statusSchema = z.strictObject({
     errorShare: z.number().min(0).max(1).nullable(),
   }),
   paused: decided.exactOptional(),
-  waved: decided.exactOptional(),
   decided: decided.exactOptional(),
   heard: z.array(text).max(HEARD_KEPT),
   history: z.array(passage).max(1_000),

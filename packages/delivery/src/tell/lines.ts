@@ -23,7 +23,7 @@ export function lineOf(said: Said): string {
     case 'turned':
       return `${said.step}: turned to "${said.to}" by ${said.by}: ${said.reason}`;
     case 'heard':
-      return `Heard "${said.word}" from ${said.by}.`;
+      return `Heard "${said.word}" from ${said.by}${said.ignored ? `, and did not follow it: ${said.ignored}` : ''}.`;
     case 'paused':
       return `Paused by ${said.by}: ${said.reason}`;
     case 'late':
