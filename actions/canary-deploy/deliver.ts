@@ -8,6 +8,7 @@ import {
   drive,
   endOf,
   escapeOf,
+  isRecordOf,
   LANE,
   type Plan,
   percent,
@@ -174,28 +175,23 @@ async function leaveRecord(
       `The delivery is over (${endOf(plan, status)}), but the head of the environment is no longer its record: somebody else has written the chain meanwhile. No delivery record was left.`,
     );
   }
-  const done = deliveryRecordOf(status, running, {
-    record,
-    digest,
-    plan,
-    head: environment.head,
-    run: runOf(),
-    at,
-    nonce: singleUseId(),
+  const { head } = environment;
+  const keys = parseKeySet(Buffer.from(environment.keys));
+  const around = { record, digest, plan, head, run: runOf(), at, nonce: singleUseId() };
+  const signed = await place.keep({
+    epoch: status.epoch,
+    head: head.digest,
+    counts: (each) => isRecordOf('delivery', Buffer.from(each), { keys, ...around }),
+    sign: async () => text(await signActRecord(deliveryRecordOf(status, running, around), signer)),
   });
-  const bytes = await signActRecord(done, signer);
-  verifyActRecord(bytes, parseKeySet(Buffer.from(environment.keys)), 'delivery', instantOf(at));
+  const bytes = Buffer.from(signed);
+  const { record: done, digest: left } = verifyActRecord(bytes, keys, 'delivery', instantOf(at));
   const path = inWorkspace(inputs['delivery-record-file']);
   await writeWhole(path, bytes);
-  await place.keep(text(bytes));
   await place.environment.swap(environment, {
-    head: {
-      sequence: done.sequence,
-      digest: recordDigest(bytes),
-      ...(done.commit !== null && { commit: done.commit }),
-    },
+    head: { sequence: done.sequence, digest: left, ...(done.commit !== null && { commit: done.commit }) },
   });
-  log.info(`Signed delivery record no. ${done.sequence} (${recordDigest(bytes)}): ${path}`);
+  log.info(`Signed delivery record no. ${done.sequence} (${left}): ${path}`);
   return path;
 }
 

@@ -5,6 +5,7 @@ import {
   endOf,
   escapeOf,
   type Found,
+  isRecordOf,
   LANE,
   lineOf,
   type Plan,
@@ -69,7 +70,10 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
   try {
     const [environment, identity, kept] = await Promise.all([place.environment.read(), place.identity(), place.kept()]);
     const status = kept.status;
-    const { record, actRecord } = kept;
+    const { record } = kept;
+    const actRecord = kept.actRecords.find((each) => recordDigest(Buffer.from(each)) === environment.head?.digest);
+    if (kept.unreadable !== undefined)
+      frame.log.warn(`${kept.unreadable} The signed record says where to go back to; the way is taken from it alone.`);
     const way = wayBack({ environment, identity, record, actRecord, status, only: inputs['record-digest'] });
     if (way.to === 'refuse') return refused(way.objections);
     if (way.to === 'nothing') return nothing(way.why);
@@ -135,7 +139,7 @@ async function goBack(taking: Taking, signer: Signer, frame: RollBackFrame): Pro
   }
   const backAt = await place.writer.now();
   const verified = verifyBack(await seenAfter(way, place, driven.status, backAt, frame));
-  return leaveRecord(taking, { startedAt, backAt, verified }, signer, frame);
+  return leaveRecord(taking, { epoch: driven.status.epoch, startedAt, backAt, verified }, signer, frame);
 }
 
 /** The way back as a delivery of its own, in place of the one that ended. */
@@ -148,7 +152,7 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
   await target.observe(LANE);
   const before = status?.before ?? (await target.before());
   const wayOut = escapeOf(plan, target, before);
-  const [{ at, found }, epoch] = [await store.load(), await place.epoch(plan)];
+  const [at, epoch] = [await place.writer.now(), await place.epoch(plan)];
   if (environment.head)
     await place.environment.swap(environment, { head: environment.head, escape: digestOf(escapeText(wayOut)) });
   await store.create(
@@ -158,7 +162,7 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
       escape: wayOut,
       onInconclusive: 'safe-state',
       at,
-      epoch: Math.max(found?.status.epoch ?? status?.epoch ?? 0, epoch) + 1,
+      epoch: Math.max(status?.epoch ?? 0, epoch) + 1,
     }),
   );
 }
@@ -170,7 +174,7 @@ const NEVER_STOPPED = {
 
 async function leaveRecord(
   { place, way, reason }: Taking,
-  told: { startedAt: number; backAt: number; verified: RecoveryRecord['verified'] },
+  told: { epoch: number; startedAt: number; backAt: number; verified: RecoveryRecord['verified'] },
   signer: Signer,
   { inputs, log }: RollBackFrame,
 ): Promise<Ending> {
@@ -184,29 +188,30 @@ async function leaveRecord(
     GITHUB_RUN_ATTEMPT: attempt = '1',
     GITHUB_ACTOR: actor,
   } = process.env;
-  const record = recoveryRecordOf(
-    told.startedAt,
-    {
-      reason,
-      askedBy: actor || null,
-      verified: told.verified,
-      quarantined: environment.quarantine.some(({ digest }) => digest === way.plan.to) ? [way.plan.to] : [],
-    },
-    {
-      record: way.record,
-      digest: way.digest,
-      plan: way.plan,
-      head: environment.head,
-      run: repository && id ? { repository, id, attempt: Number(attempt) } : null,
-      at,
-      nonce: singleUseId(),
-    },
-  );
-  const bytes = await signActRecord(record, signer);
-  verifyActRecord(bytes, parseKeySet(Buffer.from(environment.keys)), 'recovery', instantOf(at));
+  const { head } = environment;
+  const keys = parseKeySet(Buffer.from(environment.keys));
+  const around = {
+    record: way.record,
+    digest: way.digest,
+    plan: way.plan,
+    head,
+    run: repository && id ? { repository, id, attempt: Number(attempt) } : null,
+    at,
+    nonce: singleUseId(),
+  };
+  const quarantined = environment.quarantine.some(({ digest }) => digest === way.plan.to) ? [way.plan.to] : [];
+  const said = { reason, askedBy: actor || null, verified: told.verified, quarantined };
+  const signed = await place.keep({
+    epoch: told.epoch,
+    head: head.digest,
+    counts: (each) => isRecordOf('recovery', Buffer.from(each), { keys, ...around }),
+    sign: async () =>
+      new TextDecoder().decode(await signActRecord(recoveryRecordOf(told.startedAt, said, around), signer)),
+  });
+  const bytes = Buffer.from(signed);
+  const { record } = verifyActRecord(bytes, keys, 'recovery', instantOf(at));
   const path = inWorkspace(inputs['recovery-record-file']);
   await writeWhole(path, bytes);
-  await place.keep(new TextDecoder().decode(bytes));
   await place.environment.swap(environment, {
     head: {
       sequence: record.sequence,

@@ -59,7 +59,7 @@ export { compileRollback, type RollbackInput } from './strategies/rollback.ts';
 export { LANE } from './strategies/terms.ts';
 export { chartOf } from './tell/chart.ts';
 export { lineOf, percent, progressOf } from './tell/lines.ts';
-export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tell/records.ts';
+export { type ActCircumstances, deliveryRecordOf, isRecordOf, recoveryRecordOf } from './tell/records.ts';
 export { type Point, TIMELINE_SCHEMA, Timeline } from './tell/timeline.ts';
 export { type BackSeen, verifyBack } from './verify-back.ts';
 export { watchingOf } from './watching.ts';

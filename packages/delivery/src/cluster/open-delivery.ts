@@ -5,11 +5,10 @@ import type { EnvironmentIdentity } from '@tillgate/release';
 import type { WorkloadSaid } from '../admit.ts';
 import type { Plan } from '../plan.ts';
 import { type Counts, Refused, type Store } from '../ports.ts';
-import { readStatus } from '../schema/status.ts';
-import type { Status } from '../status.ts';
 import { prometheusCounts } from './counts.ts';
 import { type EnvironmentObject, environmentObject } from './environment.ts';
 import { epochOf } from './fenced.ts';
+import { type ActLeft, type Kept, keptBeside } from './kept.ts';
 import { EPOCH, leaseName, MANAGER, stateName } from './names.ts';
 import type { Keyed, Lease } from './objects.ts';
 import { patientReads } from './patient-reads.ts';
@@ -26,18 +25,6 @@ export interface DeliveryPlace {
   prometheusUrl: string;
   /** For people and for the Lease: the run that delivers. */
   who: string;
-}
-
-/** What lies in the state object besides the status. */
-export interface Kept {
-  /** The signed release record; undefined where no delivery was ever begun. */
-  record: string | undefined;
-  /** The signed record of the act that ended last, if one did. */
-  actRecord: string | undefined;
-  /** Whether what was begun has ended. */
-  over: boolean;
-  /** Undefined where none lies there. */
-  status: Status | undefined;
 }
 
 /** A place that releases are delivered to, as the acts work with it. */
@@ -58,10 +45,10 @@ export interface OpenDelivery {
    * @throws Refused where one was edited by hand
    */
   epoch(plan: Plan): Promise<number>;
-  /** @throws Refused for a status that cannot be read */
+  /** What lies in the state object, as far as it can be read. */
   kept(): Promise<Kept>;
-  /** Puts the signed record of an act beside the status that it is about. */
-  keep(actRecord: string): Promise<void>;
+  /** Puts the signed record of an act beside the status that it is about, and gives the one that counts. @throws Superseded */
+  keep(left: ActLeft): Promise<string>;
 }
 
 /** How far back is looked for what was usual before a release, in ms. */
@@ -73,6 +60,7 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
   const writer = patientReads(openWriter(kubeconfig, { manager: MANAGER }));
   const state = { kind: 'ConfigMap', namespace, name: stateName(deployment) } as const;
   const lease = { kind: 'Lease', namespace, name: leaseName(deployment) } as const;
+  const beside = keptBeside(writer, state);
   const who = `${place.who} ${randomUUID().slice(0, 8)}`;
   return {
     writer,
@@ -112,18 +100,8 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
         );
       return highest;
     },
-    async kept() {
-      const data = (await reaching(writer.read<Keyed>(state)))?.data;
-      return {
-        record: data?.record,
-        actRecord: data?.['act-record'],
-        over: data?.over === 'true',
-        status: data?.status === undefined ? undefined : readStatus(data.status),
-      };
-    },
-    async keep(actRecord) {
-      await reaching(writer.patch(state, 'merge', { data: { 'act-record': actRecord } }));
-    },
+    kept: beside.read,
+    keep: beside.keep,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Command } from '../seen.ts';
 import type { Escape, Status } from '../status.ts';
 import { stepOf } from '../steps-of.ts';
 import { epochOf } from './fenced.ts';
+import { statusIn } from './kept.ts';
 import { COMMAND, COMMAND_BY, COMMAND_REASON, EPOCH, leaseName, MANAGER, stateName, TRACK } from './names.ts';
 import type { Keyed, Lease } from './objects.ts';
 import { hasChanged, reaching } from './reaching.ts';
@@ -65,6 +66,12 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
     return data;
   };
 
+  /** What nobody can read has not ended as far as anybody knows; the way back alone does not wait for that. */
+  const mayReplace = (json: string): boolean => {
+    const { status } = statusIn(json);
+    return status ? hasEnded(status) : options.plan.strategy === 'rollback';
+  };
+
   return {
     async load() {
       const found = await reaching(writer.read<Keyed>(state));
@@ -99,7 +106,7 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       if (!found) throw superseded('came and went');
       // Our own answer may have been lost on its way.
       if (found.data?.status === object.data.status) return versioned(status, found);
-      if (found.data?.status !== undefined && !hasEnded(readStatus(found.data.status)))
+      if (found.data?.status !== undefined && !mayReplace(found.data.status))
         throw superseded('holds a delivery that has not ended');
       if (epochOf(found) > status.epoch)
         throw superseded(`was used under epoch ${epochOf(found)}, and this is ${status.epoch}`);
