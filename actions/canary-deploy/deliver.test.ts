@@ -26,6 +26,8 @@ let goes: () => Promise<unknown>;
 let held: { status: Status } | undefined;
 let holder: { who: string; until: number } | undefined;
 let head: { sequence: number; digest: string };
+let check: () => void;
+let swapped: boolean;
 
 jest.unstable_mockModule('@tillgate/host', () => ({
   ...host,
@@ -47,7 +49,9 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     writer: { credentials: [], now: async () => Date.parse(record.issued) },
     environment: {
       read: async () => ({ environment: 'production', head, keys: new TextDecoder().decode(keySetFile(key.entry)) }),
-      swap: async () => undefined,
+      swap: async () => {
+        swapped = true;
+      },
     },
     identity: async () => record.environment.identity,
     workload: async () => undefined,
@@ -56,6 +60,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     at: () => ({ target: { before: async () => ({}), observe: async () => ({ stable: { running: [] } }) } }),
     store: () => ({
       load: async () => ({ at: 0, found: held }),
+      check: () => check(),
       create: async () => undefined,
       holder: async () => holder,
     }),
@@ -88,6 +93,7 @@ beforeEach(() => {
   kept = () => ({ record: undefined, over: false });
   [held, holder] = [undefined, undefined];
   head = { sequence: 2, digest };
+  [check, swapped] = [() => undefined, false];
 });
 
 describe('a run that cannot go on', () => {
@@ -131,6 +137,13 @@ describe('a run that cannot go on', () => {
     held = { status: { lanes, before: {}, history: [] } as never };
     head = { sequence: 9, digest: 'sha256:another' };
     expect(await ended()).toMatchObject({ outcome: 'inconclusive', green: false, phase: 'promoted' });
+  });
+
+  it('has moved no head for a state that could not be written', async () => {
+    check = () => {
+      throw new Refused('The state would be too large.');
+    };
+    expect([await ended(), swapped]).toMatchObject([{ phase: 'refused', outcome: 'fail' }, false]);
   });
 
   it('has touched nothing where it was refused before it began', async () => {

@@ -116,6 +116,7 @@ async function start({ place, record, digest, plan, file }: Admitted, environmen
     at,
     epoch: Math.max(found?.status.epoch ?? 0, epoch) + 1,
   });
+  store.check(status);
   await place.environment.swap(environment, {
     head: { sequence: record.sequence, digest, commit: record.commits.to },
     escape: digestOf(escapeText(wayOut)),

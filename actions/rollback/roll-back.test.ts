@@ -72,7 +72,11 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     keep: async ({ sign }: { sign(): Promise<string> }) => sign(),
     epoch: async () => 6,
     at: () => ({ target: { before: async () => ({}), observe: async () => ({}) } }),
-    store: () => ({ load: async () => ({ at: 0, found: undefined }), create: async () => done.push('state') }),
+    store: () => ({
+      load: async () => ({ at: 0, found: undefined }),
+      check: () => undefined,
+      create: async () => done.push('state'),
+    }),
   }),
 }));
 

@@ -153,18 +153,18 @@ async function beginBack({ place, environment, way, kept, status }: Taking, plan
   const before = status?.before ?? (await target.before());
   const wayOut = escapeOf(plan, target, before);
   const [at, epoch] = [await place.writer.now(), await place.epoch(plan)];
+  const begun = begin(plan, {
+    record: way.digest,
+    before,
+    escape: wayOut,
+    onInconclusive: 'safe-state',
+    at,
+    epoch: Math.max(status?.epoch ?? 0, epoch) + 1,
+  });
+  store.check(begun);
   if (environment.head)
     await place.environment.swap(environment, { head: environment.head, escape: digestOf(escapeText(wayOut)) });
-  await store.create(
-    begin(plan, {
-      record: way.digest,
-      before,
-      escape: wayOut,
-      onInconclusive: 'safe-state',
-      at,
-      epoch: Math.max(status?.epoch ?? 0, epoch) + 1,
-    }),
-  );
+  await store.create(begun);
 }
 
 /** A rollback asks nobody: no freeze and no expiry stops it. */

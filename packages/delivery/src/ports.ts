@@ -60,6 +60,8 @@ export interface Store {
    * @throws Refused for what cannot be read: too large, of a newer schema, no status at all
    */
   load(): Promise<{ at: number; found: Versioned | undefined; commands: readonly Command[] }>;
+  /** Whether a status could be written at all: asked before anything else is moved for it. @throws Refused */
+  check(status: Status): void;
   /** Writes a first status; there must be none, or one that has ended. @throws Superseded where somebody was faster */
   create(status: Status): Promise<Versioned>;
   /** Writes over exactly the version read. @throws Superseded where it has changed since */

@@ -90,6 +90,21 @@ describe('the environment object', () => {
     });
   });
 
+  it.each([
+    ['the policy', { policy: digestOf('another policy') }],
+    ['the keys', { keys: '{"revoked":true}' }],
+    ['the name', { environment: 'another' }],
+    ['a quarantine', { quarantine: JSON.stringify([{ digest: BAD, reason: 'it lost orders' }]) }],
+  ])('leaves its head where what was judged by has changed meanwhile: %s', async (_, change) => {
+    const seen = await environment.read();
+    meddle = () => {
+      data = { ...data, ...change };
+      version++;
+    };
+    await expect(environment.swap(seen, { head: { sequence: 5, digest: SECOND } })).rejects.toThrow(Refused);
+    expect((await environment.read()).head).toEqual(HEAD);
+  });
+
   it('lets one of two records win', async () => {
     const seen = await environment.read();
     meddle = () => {

@@ -44,16 +44,20 @@ export interface EnvironmentObject {
   /** @throws Refused where there is none, or it is damaged; Unavailable */
   read(): Promise<Environment>;
   /**
-   * Moves the head from exactly what was read, and pins what the watchdog may do. Done already is done.
+   * Moves the head from exactly what was read, pins what the watchdog may do, and names the images that may run from now
+   * on: admission lets no others in. Done already is done.
    *
-   * @throws Superseded where another record was faster
+   * @throws Superseded where another record was faster; Refused where what was judged by has changed since it was read
    */
-  swap(seen: Environment, next: { head: Head; escape?: Sha256 }): Promise<Environment>;
+  swap(seen: Environment, next: { head: Head; escape?: Sha256; allowed?: readonly Sha256[] }): Promise<Environment>;
   /** Puts an image under quarantine; one that is there already stays as it is. @throws Superseded, Refused */
   quarantine(entry: Quarantined): Promise<Environment>;
 }
 
 const TRIES = 8;
+
+/** What a record was admitted by. */
+const BY_WHICH_IS_JUDGED = ['environment', 'policy', 'keys', 'quarantineText'] as const;
 
 /** The environment object of a namespace. */
 export function environmentObject(writer: Writer, namespace: string): EnvironmentObject {
@@ -74,8 +78,14 @@ export function environmentObject(writer: Writer, namespace: string): Environmen
     );
   return {
     read,
-    async swap(seen, { head, escape: wayOut }) {
-      const data = { head: JSON.stringify(head), ...(wayOut && { escape: wayOut }) };
+    async swap(seen, { head, escape: wayOut, allowed }) {
+      const { sequence, digest, commit } = head;
+      const data = {
+        // In the one form that admission reads.
+        head: JSON.stringify({ sequence, digest, ...(commit !== undefined && { commit }) }),
+        ...(wayOut && { escape: wayOut }),
+        ...(allowed && { allowed: allowed.join(' ') }),
+      };
       let at = seen;
       for (let tries = 0; tries < TRIES; tries++) {
         try {
@@ -90,7 +100,11 @@ export function environmentObject(writer: Writer, namespace: string): Environmen
             `The head of ${here} is now record ${now.head?.sequence} (${now.head?.digest}): another release or recovery was faster. Sign a new record on top of it.`,
           );
         }
-        at = now; // something else of it was changed, such as a freeze
+        if (!BY_WHICH_IS_JUDGED.every((what) => now[what] === seen[what]))
+          throw new Refused(
+            `Policy, keys, quarantine or name in ${here} were changed at this very moment. The head was not moved. Run this again: it is judged anew by what stands there now.`,
+          );
+        at = now; // something else of it was changed, such as a freeze, which is asked for at each step
       }
       throw new Superseded(`${here} changes faster than it can be written.`);
     },

@@ -92,6 +92,8 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       };
     },
 
+    check: (status) => void dataOf(status),
+
     async create(status) {
       const object = {
         metadata: { labels: { [TRACK]: 'state' }, annotations: { [EPOCH]: String(status.epoch) } },

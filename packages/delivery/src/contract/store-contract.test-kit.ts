@@ -140,6 +140,8 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
         evidence: [],
       }));
       await expect(us().commit({ version, status: { ...place.fresh(1), history } })).rejects.toThrow(Refused);
+      expect(() => us().check({ ...place.fresh(1), history })).toThrow(Refused);
+      expect(() => us().check(place.fresh(1))).not.toThrow();
       expect((await found(us())).status).toEqual(place.fresh(1));
     });
   });

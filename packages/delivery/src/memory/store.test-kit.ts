@@ -41,6 +41,7 @@ export function memoryStore(shelf: Shelf, process: Process, who: string): Store 
           shelf.json === undefined ? undefined : { status: readStatus(shelf.json), version: String(shelf.version) },
         commands: [...shelf.commands],
       })),
+    check: (status) => void encodeStatus(status),
     create: (status) =>
       process.call(() => {
         const free = shelf.json === undefined || isOver(shelf.plan, readStatus(shelf.json));
