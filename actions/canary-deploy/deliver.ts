@@ -12,7 +12,6 @@ import {
   LANE,
   type Plan,
   percent,
-  phaseOf,
   Refused,
   type Status,
   Superseded,
@@ -40,6 +39,7 @@ import {
   singleUseId,
   verifyActRecord,
 } from '@tillgate/signing';
+import { ended } from './ended.ts';
 import type { inputs } from './inputs.ts';
 import { githubStatuses } from './statuses.ts';
 import { type Course, stopped } from './stopped.ts';
@@ -201,25 +201,16 @@ function ending(
   status: Status,
   { share, recordFile, timeline }: { share: number; recordFile: string | undefined; timeline: Timeline },
 ): Ending {
-  const phase = phaseOf(plan, status);
-  const decided = status.decided;
-  const reasons = {
-    promoted: [],
-    returned: [`The release went back to ${plan.from}: ${decided?.reason ?? 'no reason was kept'}`],
-  }[phase as string] ?? [
-    `The delivery is not over (${phase}). ${decided?.reason ?? 'It was told to stop.'} Run this job again, and it goes on where it is; if nobody does, the watchdog takes it to "${status.safe}".`,
-  ];
+  const { phase, ...how } = ended(plan, status);
   return {
-    outcome: phase === 'promoted' ? 'pass' : phase === 'returned' ? 'fail' : 'inconclusive',
-    green: phase === 'promoted',
+    ...how,
     outputs: {
       phase,
       share: String(share / 100),
-      'decided-by': decided?.by ?? '',
+      'decided-by': status.decided?.by ?? '',
       'delivery-record': recordFile ?? '',
     },
     summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline }),
-    reasons,
   };
 }
 

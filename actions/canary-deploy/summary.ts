@@ -30,7 +30,7 @@ interface Told {
 export function summaryOf({ plan, record, status, phase, share, timeline }: Told): string {
   const { decided, history } = status;
   return [
-    `## ${TITLES[phase]}`,
+    `## ${phase === 'promoted' && decided ? '⚠️ Promoted, and then turned' : TITLES[phase]}`,
     `**${plain(plan.images[plan.to] ?? plan.to)}** in place of \`${plan.from.slice(7, 19)}\` in ${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}, by record no. ${record.sequence}. Share of the candidate now: ${share}.`,
     decided ? `Decided by **${plain(decided.by)}** at ${instantOf(decided.at)}: ${plain(decided.reason)}` : '',
     `### Steps\n\n${table(
