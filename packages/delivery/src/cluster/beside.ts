@@ -1,8 +1,9 @@
 import { KubernetesError, type Ref, type Writer } from '@tillgate/kubernetes';
 import type { Sha256 } from '@tillgate/release';
 import type { Plan } from '../plan.ts';
+import { Refused } from '../ports.ts';
 import { candidateDeployment, candidateService } from './candidate.ts';
-import { pinnedName } from './configuration.ts';
+import { contentDigest, pinnedName } from './configuration.ts';
 import { guard } from './fenced.ts';
 import { candidateName, EPOCH, PINS, TRACK } from './names.ts';
 import type { Deployment, Keyed, Labels, Service } from './objects.ts';
@@ -41,9 +42,19 @@ export function candidateBeside(writer: Writer, plan: Plan) {
           ...(binaryData && { binaryData }),
           ...(type && { type }),
         };
-        return orThere(reaching(writer.create<Keyed>({ kind, namespace, name: pinnedName(name, content) }, copy)));
+        return makeCopy({ kind, namespace, name: pinnedName(name, content) }, copy, content);
       }),
     );
+
+  /** One that is there already may only be the same: it cannot change any more, but somebody may have made it before us. */
+  const makeCopy = async (ref: Ref, copy: object, content: Sha256): Promise<void> => {
+    await orThere(reaching(writer.create<Keyed>(ref, copy)));
+    const found = await reaching(writer.read<Keyed & { immutable?: boolean }>(ref));
+    if (found && found.immutable === true && contentDigest(found) === content) return;
+    throw new Refused(
+      `${ref.kind} ${namespace}/${ref.name} does not hold what its name says: it was not made by this delivery. Find out who made it, and remove it.`,
+    );
+  };
 
   const make = async (world: World, main: Service, { reference, replicas }: Wanted, epoch: number): Promise<void> => {
     const [labels, contents] = await Promise.all([

@@ -183,6 +183,24 @@ afterAll(() => bed?.cluster.stop());
     expect((await rig.target.observe('all')).candidate?.ready).toBeGreaterThan(0);
     expect([...record.rows()].filter(hurt)).toEqual([]);
   });
+
+  it('not a pod template that nobody approved: it is never rolled out with the release', async () => {
+    const scene = await makeScene(bed, { replicas: 1 });
+    const plan = await planFor(bed, scene, LONG);
+    const rig = rigFor(bed, scene, plan);
+    await beginOn(rig);
+    const stop = new AbortController();
+    const driven = drive({ ...rig.driving, signal: stop.signal });
+    await heard(rig, reached('25 %'));
+    await writerAs(bed, 'kubectl-edit').patch(odoo(scene), 'json', [
+      { op: 'add', path: '/spec/template/spec/containers/0/args', value: ['--log-level=debug'] },
+    ]);
+    await heard(rig, '"what":"turned"').finally(() => stop.abort());
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({ by: 'foreign', reason: expect.stringContaining('pod template') });
+    expect((await rig.target.observe('all')).stable.image).toBe(scene.from);
+  });
 });
 
 /** What must be said of a place that cannot be delivered to, and how it is made such a place. */
@@ -249,6 +267,15 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       platform.patch(odoo(scene), 'json', [
         { op: 'add', path: '/spec/template/spec/containers/0/args', value: ['-u', 'all'] },
       ]),
+  ],
+  [
+    'a candidate that is there already, whatever it calls itself',
+    /There is a Service .*odoo-candidate already/,
+    (scene, platform) =>
+      platform.create({ kind: 'Service', namespace: scene.namespace, name: 'odoo-candidate' }, {
+        metadata: { labels: { 'tillgate.dev/track': 'candidate' } },
+        spec: { selector: { app: 'spy' }, ports: [{ port: 8069 }] },
+      } as object),
   ],
   [
     'an image that somebody else owns',

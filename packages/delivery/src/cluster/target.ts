@@ -1,4 +1,4 @@
-import { type KubeObject, KubernetesError, type Ref, type Writer } from '@tillgate/kubernetes';
+import { type KubeObject, KubernetesError, podTemplateDigest, type Ref, type Writer } from '@tillgate/kubernetes';
 import type { Sha256 } from '@tillgate/release';
 import type { Goal, Plan } from '../plan.ts';
 import { type Fence, Refused, Superseded, type Target, Unavailable } from '../ports.ts';
@@ -7,6 +7,7 @@ import type { Patch } from '../status.ts';
 import { candidateBeside, stampByPatch } from './beside.ts';
 import { runsCron } from './candidate.ts';
 import type { PodAge } from './counts.ts';
+import { requireDerived } from './derived.ts';
 import { epochOf, guard, take } from './fenced.ts';
 import { type Move, nextMoves } from './moves.ts';
 import { EPOCH } from './names.ts';
@@ -91,7 +92,18 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
   const setStable = async (image: Sha256, epoch: number): Promise<void> => {
     const found = await readDeployment(writer, plan.workload);
     guard(found, epoch);
+    const unapproved = templateFault(found);
+    // Going back is never stopped by it: there the image is the only thing that matters.
+    if (unapproved && image === plan.to) throw new Refused(unapproved);
     await stampStable(found, imageOf(image), epoch);
+  };
+
+  /** Whatever is written into the template of the workload would be rolled out with the release, approved by nobody. */
+  const templateFault = (found: Deployment): string | undefined => {
+    if (plan.strategy !== 'canary' || plan.podTemplate === null) return undefined;
+    const template = podTemplateDigest(found.spec.template, container);
+    if (template === plan.podTemplate) return undefined;
+    return `The pod template of Deployment ${namespace}/${deployment} was changed since the record was signed (${template}, not ${plan.podTemplate}): nobody approved that. Change it back, or decide and sign again.`;
   };
 
   const ownedOf = ({ routed, stable, candidate, candidateService: own }: World): KubeObject[] => [
@@ -169,6 +181,8 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
           toldOwner(`The image of container "${container}" in ${here}`, owner, give),
         ),
       ];
+      const unapproved = lastGoal && isForward(lastGoal) ? templateFault(stable) : undefined;
+      if (unapproved) foreign.push(unapproved);
       const canCron = candidate !== undefined && runsCron(candidate.spec.template.spec, container);
       return {
         stable: observed(stable, container, world.stablePods),
@@ -195,6 +209,8 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
           goal.stable !== plan.from
         )
           throw new Refused(`${goal.stable} is neither what the plan begins nor what it ends with.`);
+        if (goal.candidate !== null)
+          requireDerived({ candidate: world.candidate, service: world.candidateService }, world.stable, container);
         try {
           for (const move of nextMoves(goal, world.standing, drainMs).moves) await perform(move, world, epoch);
           if (unstamped) await stampRoute();
@@ -225,6 +241,11 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       return [...world.stablePods, ...world.candidatePods].map(ageOf);
     },
   };
+
+  /** Whether a goal gives the new image to anybody. */
+  function isForward({ stable, candidate }: Goal): boolean {
+    return candidate !== null || stable === plan.to;
+  }
 
   function imagePatch(digest: Sha256): Patch[] {
     // A JSON merge patch would replace the whole list of containers; by index, with a test, it is exactly one field.

@@ -148,11 +148,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
         `The pod template of ${here} was changed since the record was signed (${template}, not ${plan.podTemplate}). Sign a new record.`,
       );
     faults.push(...(await autoscalerFaults(writer, where)));
-    const own = await reaching(writer.read(refOf('Deployment', where, candidateName(where.deployment))));
-    if (own && own.metadata.labels?.[TRACK] !== 'candidate')
-      faults.push(
-        `There is a Deployment ${namespace}/${candidateName(where.deployment)} that no delivery has made. A candidate would bear its name: give it another one.`,
-      );
+    faults.push(...(await leftoverFaults(writer, where)));
     if (faults.length === 0) await labelsFor(writer, where, deployment);
   }
   const give = `Hand it over: apply the image once with \`kubectl apply --server-side --field-manager=tillgate --force-conflicts\`, and take it out of what that owner applies (docs/how-to/deliver.md).`;
@@ -166,6 +162,22 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
     configuration: Object.fromEntries([...contents].map(([name, { content }]) => [name, content])),
     errorShare: null,
   };
+}
+
+/** Whatever bears a candidate's name before there is one was made by nobody who may: what would run is not what was approved. */
+async function leftoverFaults(writer: Writer, where: Where): Promise<string[]> {
+  const name = candidateName(where.deployment);
+  const found = await Promise.all(
+    (['Deployment', 'Service'] as const).map(async (kind) =>
+      (await reaching(writer.read(refOf(kind, where, name)))) ? kind : undefined,
+    ),
+  );
+  return found
+    .filter((kind) => kind !== undefined)
+    .map(
+      (kind) =>
+        `There is a ${kind} ${where.namespace}/${name} already, which this delivery has not made; its candidate would bear that name. If an earlier delivery was held there, roll it back; else find out whose it is, and remove it.`,
+    );
 }
 
 async function autoscalerFaults(writer: Writer, where: Where): Promise<string[]> {
