@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
-import { digestOf } from '@tillgate/release';
+import { digestOf, type Sha256 } from '@tillgate/release';
 import { component, failed, needBed, until } from '@tillgate/testbed';
 import { drive } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
@@ -132,7 +132,7 @@ const heard = (rig: Rig, what: string) =>
 
 (tools ? describe : describe.skip)('accounts', () => {
   beforeAll(async () => {
-    const users = ['tillgate-observe', 'tillgate-deploy', 'editor'].map((name) => ({ name }));
+    const users = ['tillgate-observe', 'tillgate-deploy', 'ci-robot', 'editor'].map((name) => ({ name }));
     bed = await startDeliveryBed([...users, { name: 'person', groups: ['on-call'] }]);
     await bed.cluster.kubectl(['apply', '-f', '-'], await deploy('admission.yaml'));
     scene = await makeScene(bed);
@@ -248,6 +248,217 @@ const heard = (rig: Rig, what: string) =>
     expect(tries.filter(([who]) => who === 'deploy').length).toBeGreaterThanOrEqual(20);
   });
 
+  describe('that have the rights of deliver, and are held by somebody else,', () => {
+    let of: Scene;
+    let n: string;
+
+    /** Whether the API server refuses by its rules; what it says instead where it does not. */
+    const refusedTo = async (user: string, commands: readonly string[]) => {
+      const config = user === 'watchdog' ? await watchdogKubeconfig(of) : await bed.cluster.kubeconfigOf(user);
+      const done: string[] = [];
+      for (const command of commands) {
+        const { code, out, err } = await shell(`kubectl ${command}`, config);
+        // A rule that fails in its own evaluation refuses too, and the good with the bad.
+        if (code === 0 || !/denied|forbidden/.test(err) || err.includes('resulted in error'))
+          done.push(`${command}: ${code} ${out} ${err}`);
+      }
+      return done;
+    };
+    const from = (object: object) => `--dry-run=server -f - <<'END'\n${JSON.stringify(object)}\nEND`;
+    const repository = () => (of.images[of.to] as string).split('@')[0];
+    const imageOf = (image: string) =>
+      `patch deployment odoo ${n} --dry-run=server -p '{"spec":{"template":{"spec":{"containers":[{"name":"${CONTAINER}","image":"${image}"}]}}}}'`;
+    const container = (more: object) =>
+      `patch deployment odoo ${n} --dry-run=server -p '${JSON.stringify({ spec: { template: { spec: { containers: [{ name: CONTAINER, ...more }] } } } })}'`;
+    const pod = (more: object) =>
+      `patch deployment odoo ${n} --dry-run=server -p '${JSON.stringify({ spec: { template: { spec: more } } })}'`;
+
+    beforeAll(async () => {
+      of = await makeScene(bed);
+      n = `-n ${of.namespace}`;
+      await withRights(of);
+      const rig = rigFor(bed, of, await planFor(bed, of), { writer: deployer });
+      await beginOn(rig);
+      await until('its images are allowed', async () =>
+        [0].includes(
+          (
+            await shell(
+              `kubectl ${imageOf(of.images[of.to] as string)}`,
+              await bed.cluster.kubeconfigOf('tillgate-deploy'),
+            )
+          ).code ?? 1,
+        ),
+      );
+    });
+
+    it('bring no image that the environment does not allow', async () => {
+      const commands = () => [
+        imageOf(`elsewhere.test/odoo-shop@${of.to}`),
+        imageOf(`${repository()}-evil@${of.to}`),
+        imageOf(`${repository()}@${digestOf('never released')}`),
+        imageOf(`${repository()}:latest`),
+      ];
+      expect(await refusedTo('tillgate-deploy', commands())).toEqual([]);
+      expect(await refusedTo('watchdog', commands())).toEqual([]);
+    });
+
+    it('change nothing of the workload but its image, and cannot call it a candidate', async () => {
+      const commands = [
+        `label deployment odoo ${n} --dry-run=server tillgate.dev/track=candidate`,
+        `annotate deployment odoo ${n} --dry-run=server example.test/a=b`,
+        `patch deployment odoo ${n} --dry-run=server --type=merge -p '{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"gone","uid":"1"}]}}'`,
+        pod({ hostNetwork: true }),
+        pod({ hostPID: true }),
+        pod({ imagePullSecrets: [{ name: 'mine' }] }),
+        container({ lifecycle: { postStart: { exec: { command: ['id'] } } } }),
+        container({ args: ['-u', 'all'] }),
+        container({ workingDir: '/tmp' }),
+        container({ livenessProbe: { exec: { command: ['id'] } } }),
+        container({ securityContext: { privileged: true } }),
+      ];
+      expect(await refusedTo('tillgate-deploy', commands)).toEqual([]);
+      expect(await refusedTo('watchdog', commands)).toEqual([]);
+      // By the rights, not by the name of who holds them.
+      await bed.cluster.kubectl([
+        'create',
+        'rolebinding',
+        'robot',
+        '-n',
+        of.namespace,
+        '--role=tillgate-deploy',
+        '--user=ci-robot',
+      ]);
+      expect(await refusedTo('ci-robot', commands)).toEqual([]);
+    });
+
+    it('make no candidate that is not derived from the workload, and no way to it from elsewhere', async () => {
+      const stable = JSON.parse(
+        await bed.cluster.kubectl(['get', 'deployment', 'odoo', ...n.split(' '), '-o', 'json']),
+      );
+      const labels = { app: 'odoo', 'tillgate.dev/track': 'candidate' };
+      const candidate = (name: string, more: object, ofMain: object = {}, digest: Sha256 = of.to) => ({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: {
+          name,
+          namespace: of.namespace,
+          labels: { 'tillgate.dev/track': 'candidate' },
+          annotations: { 'tillgate.dev/image': digest },
+        },
+        spec: {
+          ...stable.spec,
+          replicas: 1,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { ...stable.spec.template.metadata, labels },
+            spec: {
+              ...stable.spec.template.spec,
+              containers: [{ ...stable.spec.template.spec.containers[0], image: of.images[of.to], ...ofMain }],
+              ...more,
+            },
+          },
+        },
+      });
+      const service = (spec: object) => ({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'odoo-candidate', namespace: of.namespace, labels: { 'tillgate.dev/track': 'candidate' } },
+        spec: { selector: labels, ports: [{ port: 8069 }], ...spec },
+      });
+      const route = (match: string, services: object[] = [{ name: 'odoo-candidate', port: 8069 }]) => ({
+        apiVersion: 'traefik.io/v1alpha1',
+        kind: 'IngressRoute',
+        metadata: { name: 'odoo-candidate', namespace: of.namespace, labels: { 'tillgate.dev/track': 'candidate' } },
+        spec: { entryPoints: ['web'], routes: [{ kind: 'Rule', match, services }] },
+      });
+      const own = `Host(\`${of.host}\`)`;
+      const mark = 'Header(`X-Tester`, `yes`)';
+      const secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: 'taken',
+          namespace: of.namespace,
+          labels: { 'tillgate.dev/track': 'candidate' },
+          annotations: { 'kubernetes.io/service-account.name': 'default' },
+        },
+        type: 'kubernetes.io/service-account-token',
+        immutable: true,
+      };
+      // What is refused below is refused for what differs from these.
+      const config = await bed.cluster.kubeconfigOf('tillgate-deploy');
+      for (const good of [candidate('odoo-candidate', {}), service({}), route(`(${own}) && ${mark}`)])
+        expect(await shell(`kubectl create ${from(good)}`, config)).toMatchObject({ code: 0, err: '' });
+      const other = digestOf('never released');
+      const bad = [
+        candidate('other-candidate', {}),
+        candidate('odoo-candidate', {}, { image: `elsewhere.test/odoo@${of.to}` }),
+        candidate('odoo-candidate', {}, { image: `${repository()}@${other}` }),
+        candidate('odoo-candidate', {}, { image: `${repository()}@${other}` }, other),
+        candidate('odoo-candidate', {}, { args: ['-u', 'all'] }),
+        candidate('odoo-candidate', {}, { command: ['id'] }),
+        candidate('odoo-candidate', {}, { env: [{ name: 'PYTHONSTARTUP', value: '/tmp/x' }] }),
+        candidate('odoo-candidate', {}, { envFrom: [] }),
+        candidate('odoo-candidate', {}, { lifecycle: { postStart: { exec: { command: ['id'] } } } }),
+        candidate('odoo-candidate', { hostNetwork: true }),
+        candidate('odoo-candidate', { serviceAccountName: 'tillgate-watchdog' }),
+        candidate('odoo-candidate', { volumes: [{ name: 'host', hostPath: { path: '/' } }] }),
+        candidate('odoo-candidate', { initContainers: [{ name: 'first', image: of.images[of.to], command: ['id'] }] }),
+        service({ externalIPs: ['192.0.2.1'] }),
+        service({ type: 'NodePort' }),
+        route('Host(`bank.test`)'),
+        route(`${own} || Host(\`bank.test\`)`),
+        route(`(${own}) && ${mark} || Host(\`bank.test\`)`),
+        route(`(${own}) && ${mark}`, [{ name: 'other', port: 80 }]),
+        route(`(${own}) && ${mark}`, [{ name: 'odoo-candidate', namespace: 'default', port: 80 }]),
+        secret,
+      ];
+      expect(
+        await refusedTo(
+          'tillgate-deploy',
+          bad.map((object) => `create ${from(object)}`),
+        ),
+      ).toEqual([]);
+    });
+
+    it('move the head forward by one, and nowhere else', async () => {
+      const head = (text: string, more: object = {}) =>
+        `patch configmap tillgate-environment ${n} --dry-run=server -p '${JSON.stringify({ data: { head: text, ...more } })}'`;
+      const next = (sequence: number, digest = digestOf('next')) => JSON.stringify({ sequence, digest });
+      const config = await bed.cluster.kubeconfigOf('tillgate-deploy');
+      expect(await shell(`kubectl ${head(next(2), { allowed: digestOf('x') })}`, config)).toMatchObject({ code: 0 });
+      expect(
+        await refusedTo('tillgate-deploy', [
+          head(''),
+          head(next(0)),
+          head(next(1)),
+          head(next(3)),
+          head('{"sequence":2,"sequence":1,"digest":"x"}'),
+          head(next(2).replace('}', ',"sequence":1}')),
+          `patch configmap tillgate-environment ${n} --dry-run=server -p '{"data":{"allowed":"${digestOf('x')}"}}'`,
+          `patch configmap tillgate-environment ${n} --dry-run=server -p '{"data":{"allowed":null}}'`,
+        ]),
+      ).toEqual([]);
+    });
+
+    it('of people let nothing go on without evidence unless they may, with name and reason', async () => {
+      const say = (...words: string[]) =>
+        `annotate configmap tillgate-delivery-odoo ${n} --dry-run=server --overwrite ${words.map((word) => `tillgate.dev/command${word}`).join(' ')}`;
+      const whole = say('=promote', '-by=name', '-reason=why');
+      expect(
+        await refusedTo('person', [
+          say('=promote'),
+          say('=promote', '-by=name'),
+          say('=promote', '-reason=why'),
+          say('=promote', '-by=name', '-reason=" "'),
+          say('=abort', `-reason=${'x'.repeat(1_001)}`),
+        ]),
+      ).toEqual([]);
+      expect(await refusedTo('editor', [whole])).toEqual([]);
+      expect(await shell(`kubectl ${whole}`, await bed.cluster.kubeconfigOf('person'))).toMatchObject({ code: 0 });
+    });
+  });
+
   it('of people on call do what their page says, word for word', async () => {
     const of = await makeScene(bed);
     await withRights(of);
@@ -299,7 +510,9 @@ const heard = (rig: Rig, what: string) =>
   it('of people on call let a release go on that nothing can be shown of', async () => {
     const of = await makeScene(bed);
     await withRights(of);
-    const rig = rigFor(bed, of, await planFor(bed, of), { writer: deployer });
+    // The word is for the step at which it is said.
+    const shares = [{ share: 2_500, forMs: 2_000, maxMs: 60_000, analysis: true, sessions: null }];
+    const rig = rigFor(bed, of, await planFor(bed, of, { shares }), { writer: deployer });
     await beginOn(rig);
     const { driven } = driving(rig);
     // Nobody comes, so nothing is ever shown.
@@ -356,6 +569,32 @@ const heard = (rig: Rig, what: string) =>
       expect((await next.target.observe('all')).candidate).toBeNull();
       const record = await people.stop();
       expect([...record.rows()].filter(failed)).toEqual([]);
+    });
+
+    it('leaves alone who lives past the deadline, such as a rollback', async () => {
+      const of = await makeScene(bed);
+      await withRights(of);
+      const config = await watchdogKubeconfig(of);
+      const rig = rigFor(bed, of, await planFor(bed, of, { deadlineMs: 1 }), { writer: deployer });
+      await beginOn(rig);
+      for (let i = 0; i < 4; i++) {
+        await rig.driving.store.renew(1);
+        expect(await tick(of, config)).toMatchObject({ code: 0, out: '', err: '' });
+      }
+    });
+
+    it('takes nothing from who came after it: no epoch is ever lowered', async () => {
+      const of = await makeScene(bed);
+      await withRights(of);
+      const config = await watchdogKubeconfig(of);
+      const rig = rigFor(bed, of, await planFor(bed, of, { deadlineMs: 1 }), { writer: deployer });
+      await beginOn(rig);
+      const object = ['deployment', 'odoo', '-n', of.namespace];
+      await bed.cluster.kubectl(['annotate', ...object, 'tillgate.dev/epoch=9']);
+      const ticks = [await tick(of, config), await tick(of, config), await tick(of, config)];
+      expect(ticks.at(-1)).toMatchObject({ code: 1, out: expect.stringContaining('epoch 9') });
+      const jsonpath = 'jsonpath={.metadata.annotations.tillgate\\.dev/epoch}';
+      expect(await bed.cluster.kubectl(['get', ...object, '-o', jsonpath])).toBe('9');
     });
 
     it('acts at the deadline, and soon where abort was said and nobody drives', async () => {

@@ -212,6 +212,16 @@ function workload(replicas: number, env: readonly object[], image?: string): obj
         metadata: { labels, annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8069' } },
         spec: {
           terminationGracePeriodSeconds: 20,
+          // Every way in which pods take configuration: a candidate has its own copy of each.
+          volumes: [
+            { name: 'config', configMap: { name: 'odoo-config' } },
+            { name: 'secret', secret: { secretName: 'odoo-secret' } },
+            {
+              name: 'both',
+              projected: { sources: [{ configMap: { name: 'odoo-config' } }, { secret: { name: 'odoo-secret' } }] },
+            },
+            { name: 'scratch', emptyDir: {} },
+          ],
           containers: [
             {
               name: CONTAINER,
@@ -457,6 +467,7 @@ export async function beginOn(rig: Rig): Promise<Status> {
   await environment.swap(seen, {
     head: { sequence: seen.head?.sequence ?? 1, digest: seen.head?.digest ?? status.record },
     escape: digestOf(escapeText(status.escape)),
+    allowed: [plan.from, plan.to],
   });
   await rig.driving.store.create(status);
   return status;

@@ -1,6 +1,6 @@
 import type { Sha256 } from '@tillgate/release';
 import { pinnedName, renamed } from './configuration.ts';
-import { candidateName, PINS, TRACK } from './names.ts';
+import { candidateName, IMAGE, PINS, TRACK } from './names.ts';
 import type { Container, Deployment, Labels, PodSpec, Service } from './objects.ts';
 
 /**
@@ -102,7 +102,11 @@ export function candidateDeployment({
     metadata: {
       name,
       labels: { ...without(stable.metadata.labels ?? {}), [TRACK]: 'candidate' },
-      annotations: { 'tillgate.dev/epoch': String(epoch), [PINS]: pins.sort().join(' ') },
+      annotations: {
+        'tillgate.dev/epoch': String(epoch),
+        [IMAGE]: image.slice(image.indexOf('@') + 1),
+        [PINS]: pins.sort().join(' '),
+      },
     },
     spec: {
       ...rest,

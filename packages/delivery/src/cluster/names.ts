@@ -20,5 +20,8 @@ export const SHARE_SINCE = 'tillgate.dev/share-since';
 /** The copies of ConfigMaps and Secrets that the candidate uses, as `configmaps/x secrets/y`. */
 export const PINS = 'tillgate.dev/pins';
 
+/** Digest of the image that a candidate runs: admission compares it with what the environment allows. */
+export const IMAGE = 'tillgate.dev/image';
+
 /** Label that every object of the candidate carries, and its pods. */
 export const TRACK = 'tillgate.dev/track';
