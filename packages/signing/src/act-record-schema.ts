@@ -30,7 +30,7 @@ const passage = z.strictObject({
   since: moment,
   reached: moment.nullable().describe('null: what the step asked for was never there'),
   left: moment,
-  because: text.describe('`proved`, or what turned it'),
+  because: text.describe('`proved`, who answered for it in place of evidence, or what turned it'),
   evidence: z.array(
     z.strictObject({
       metric: short,

@@ -85,7 +85,7 @@ describe.each(Object.keys(RELEASES))('a release %s', (name) => {
           const chaos: Chaos = { failing, random, ...(dies && { dies }) };
           const stop = new AbortController();
           if (stops !== null) scene.time.sleep(stops).then(() => stop.abort());
-          if (word) scene.shelf.commands = [{ id: `word-${index}`, word, by: 'the person on call' }];
+          if (word) scene.shelf.commands = [{ id: `word-${index}`, word, by: 'the person on call', answeredFor: good }];
           await oneRun(scene, { who: `run ${index}`, chaos, signal: stop.signal });
           requireNobodyHurt(scene);
           await scene.time.pass(quiet);
