@@ -344,7 +344,7 @@ interface Attempt {
 
 function workload(name: string, replicas: number): string {
   const labels = { app: name, 'tillgate.dev/track': 'stable' };
-  const containers = [{ name: 'odoo', image: `registry.example/shop/odoo@${OLD}` }];
+  const containers = [{ name: 'odoo', image: `registry.example/shop/odoo@${OLD}`, args: ['odoo'] }];
   return JSON.stringify({
     apiVersion: 'apps/v1',
     kind: 'Deployment',

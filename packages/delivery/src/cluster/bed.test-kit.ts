@@ -226,6 +226,7 @@ function workload(replicas: number, env: readonly object[], image?: string): obj
             {
               name: CONTAINER,
               ...(image !== undefined && { image }),
+              args: ['odoo'],
               ports: [{ name: 'http', containerPort: 8069 }],
               readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1 },
               lifecycle: { preStop: { sleep: { seconds: 2 } } },

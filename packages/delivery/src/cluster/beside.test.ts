@@ -11,7 +11,11 @@ import type { World } from './world.ts';
 const namespace = 'shop';
 const CONF: Ref = { kind: 'ConfigMap', namespace, name: 'conf' };
 const data = { db: 'main' };
-const COPY: Ref = { kind: 'ConfigMap', namespace, name: pinnedName('conf', contentDigest({ metadata: {}, data })) };
+const COPY: Ref = {
+  kind: 'ConfigMap',
+  namespace,
+  name: pinnedName('conf', contentDigest({ metadata: { name: 'conf' }, data })),
+};
 const CANDIDATE: Ref = { kind: 'Deployment', namespace, name: 'odoo-candidate' };
 const plan = { workload: { namespace, deployment: 'odoo', container: 'odoo' } } as unknown as Plan;
 const main: Service = { metadata: { name: 'odoo' }, spec: { selector: { app: 'odoo' }, ports: [{ port: 8069 }] } };
@@ -30,8 +34,8 @@ const world = {
 
 async function made(copy?: object) {
   const { writer, objects } = memoryWriter();
-  objects.put(CONF, { metadata: {}, data });
-  if (copy) objects.put(COPY, { metadata: {}, ...copy });
+  objects.put(CONF, { metadata: { name: CONF.name }, data });
+  if (copy) objects.put(COPY, { metadata: { name: COPY.name }, ...copy });
   const beside = candidateBeside({ ...writer, list: async () => [] } as unknown as Writer, plan);
   const wanted = { image: digestOf('new'), reference: `r@${digestOf('new')}`, replicas: 1 };
   await beside.set(world, main, wanted, 1);

@@ -4,7 +4,7 @@ import { candidateDeployment, candidateService, NO_CRON, objectionsTo, replicasF
 import { configurationOf, pinnedName } from './configuration.ts';
 import type { Deployment, PodSpec } from './objects.ts';
 
-const main = { name: 'odoo', image: 'registry.example/odoo@sha256:old' };
+const main = { name: 'odoo', image: 'registry.example/odoo@sha256:old', args: ['odoo'] };
 const spec = (changes: Partial<PodSpec['containers'][number]> = {}, more: Partial<PodSpec> = {}): PodSpec => ({
   containers: [{ ...main, ...changes }],
   ...more,
@@ -50,6 +50,14 @@ describe('a workload that may not run beside itself', () => {
       'started through a shell',
     );
     expect(objectionsTo(spec({ command: ['sh', '/start'], args: [NO_CRON] }), 'odoo')).toEqual([]);
+  });
+
+  it('because it names no arguments: one that is appended would take the place of those in the image', () => {
+    for (const args of [undefined, []]) {
+      const told = objectionsTo(spec({ args } as object), 'odoo');
+      expect(told).toEqual([expect.stringContaining('would replace those of the image')]);
+    }
+    expect(objectionsTo(spec({ command: ['odoo'], args: [] }), 'odoo')).toEqual([]);
   });
 
   it('because the container has another name', () => {

@@ -47,6 +47,11 @@ export function objectionsTo(spec: PodSpec, container: string): string[] {
       `Container "${container}" is started through a shell, so ${NO_CRON} cannot be appended: the candidate would run scheduled jobs too. Start Odoo directly, or put ${NO_CRON} where the shell passes it on.`,
     );
   }
+  if (started.length === 0) {
+    told.push(
+      `Container "${container}" names neither command nor args: ${NO_CRON} would replace those of the image, and something else than Odoo could start. Write into the workload what the image has, such as \`args: [odoo]\`.`,
+    );
+  }
   return told;
 }
 
