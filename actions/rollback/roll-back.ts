@@ -104,9 +104,12 @@ async function goBack(taking: Taking, signer: Signer, frame: RollBackFrame): Pro
   const { place, way, kept, status, reason } = taking;
   const { log, signal, inputs } = frame;
   const startedAt = await place.writer.now();
-  if (inputs.quarantine) await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(startedAt) });
+  // Our own entry is no change by somebody else: from here on the environment is the one with it.
+  const environment = inputs.quarantine
+    ? await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(startedAt) })
+    : taking.environment;
   const plan = way.to === 'turn' ? way.plan : way.back;
-  if (way.to === 'begin') await beginBack(taking, plan);
+  if (way.to === 'begin') await beginBack({ ...taking, environment }, plan);
   const { target, counts } = place.at(plan);
   const store = place.store(
     { record: kept.record, ...(kept.actRecord !== undefined && { actRecord: kept.actRecord }) },
