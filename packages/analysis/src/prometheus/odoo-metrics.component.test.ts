@@ -241,7 +241,6 @@ interface Version {
   });
 
   it('lets a release be found that fails behind status 200', async () => {
-    const cookies = { good: await login('good'), bad: await login('bad') };
     const settings = loadPolicy(
       Buffer.from(`extends: preset:odoo-retail
 analysis:
@@ -258,7 +257,16 @@ analysis:
       stable: DIGESTS.good as string,
     });
     const client = prometheusClient({ address: prometheus.outside });
-    let state = beginAnalysis(plan, Math.floor(Date.now() / 2000) * 2000);
+    // What the tests before did wrong on purpose lies before the release: it begins once Prometheus has seen that.
+    await until('the killed request was scraped', async () => {
+      const query = new URL(`${prometheus.outside}/api/v1/query`);
+      query.searchParams.set('query', 'sum(odoo_requests_total{outcome="killed"})');
+      const { data } = (await (await fetch(query)).json()) as { data: { result: { value: [number, string] }[] } };
+      return data.result[0]?.value[1] === '1';
+    });
+    let state = beginAnalysis(plan, Math.ceil(Date.now() / 2000) * 2000);
+    await until('it has begun', async () => Date.now() > state.cursor);
+    const cookies = { good: await login('good'), bad: await login('bad') };
     const faults = new Set<string>();
     const wrong: number[] = [];
     const decision = await until('it is decided', async () => {
