@@ -65,6 +65,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
       quarantine: async (entry: { digest: string; reason: string }) => {
         done.push('quarantine');
         quarantine.push(entry);
+        return { environment: 'production', head: { sequence: 3, digest: OLD }, quarantine };
       },
     },
     identity: async () => record.environment.identity,
