@@ -58,9 +58,11 @@ async function run(options: SceneOptions & { plan?: Partial<CanaryInput>; nobody
 }
 
 const bad = (candidate: ShopBehaviour): SceneOptions => ({ candidate });
+/** Long enough at each share that dozens of sessions begin in it: seven and a half a second do. */
+const LONG = [2_500, 5_000].map((share) => ({ share, forMs: 4_000, maxMs: 60_000, analysis: true, sessions: null }));
 const SCENES = {
-  good: { by: 'traefik' },
-  goodHttpRoute: { by: 'httproute' },
+  good: { by: 'traefik', plan: { shares: LONG } },
+  goodHttpRoute: { by: 'httproute', plan: { shares: LONG } },
   errors: bad({ errors: 0.4 }),
   rpcErrors: bad({ rpcErrors: 0.8 }),
   slow: bad({ latency: { medianMs: 250, sigma: 0 } }),
