@@ -1,4 +1,6 @@
-import { makeScene, startDeliveryBed, startPeople } from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { startDeliveryBed } from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { makeScene } from '../packages/delivery/src/cluster/scene.test-kit.ts';
+import { startPeople } from '../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { type Benchmark, median } from './benchmark.ts';
 import { bundledDriver } from './robustness/bundled-driver.ts';
 import { oneRelease } from './robustness/one-release.ts';

@@ -1,16 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  beginOn,
-  type DeliveryBed,
-  makeScene,
-  planFor,
-  rigFor,
-  type Scene,
-  startDeliveryBed,
-  startPeople,
-} from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed } from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { beginOn, rigFor } from '../packages/delivery/src/cluster/rig.test-kit.ts';
+import { makeScene, type Scene } from '../packages/delivery/src/cluster/scene.test-kit.ts';
+import { planFor } from '../packages/delivery/src/cluster/scene-plan.test-kit.ts';
+import { startPeople } from '../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { drive } from '../packages/delivery/src/drive/drive.ts';
 import { phaseOf } from '../packages/delivery/src/phase.ts';
 import type { Status } from '../packages/delivery/src/status.ts';

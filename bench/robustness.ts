@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { behave, type Row } from '@tillgate/testbed';
-import {
-  type DeliveryBed,
-  makeScene,
-  type Scene,
-  startDeliveryBed,
-  startPeople,
-} from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed } from '../packages/delivery/src/cluster/bed.test-kit.ts';
+import { makeScene, type Scene } from '../packages/delivery/src/cluster/scene.test-kit.ts';
+import { startPeople } from '../packages/delivery/src/cluster/visitors.test-kit.ts';
 import type { Benchmark } from './benchmark.ts';
 import { bundledDriver } from './robustness/bundled-driver.ts';
 import { type Outcome, oneRelease } from './robustness/one-release.ts';

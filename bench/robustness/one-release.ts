@@ -5,14 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LANE, type Plan, shortOf, stepsOf } from '@tillgate/delivery';
-import {
-  beginOn,
-  type DeliveryBed,
-  planFor,
-  type Rig,
-  rigFor,
-  type Scene,
-} from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import { beginOn, type Rig, rigFor } from '../../packages/delivery/src/cluster/rig.test-kit.ts';
+import type { Scene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
+import { planFor } from '../../packages/delivery/src/cluster/scene-plan.test-kit.ts';
 import type { CanaryInput } from '../../packages/delivery/src/strategies/canary.ts';
 import type { Task, Told } from './task.ts';
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DeliveryBed, type Scene, startPeople } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { Scene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
+import { startPeople } from '../../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { digestOf } from '../../packages/release/src/sha256.ts';
 import { applyObjects } from '../../packages/testbed/src/traffic/version.ts';
 import { until } from '../../packages/testbed/src/until.ts';

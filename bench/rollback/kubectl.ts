@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  CONTAINER,
-  type DeliveryBed,
-  makeScene,
-  startPeople,
-} from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import { CONTAINER, makeScene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
+import { startPeople } from '../../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { type Back, backAfter } from './back.ts';
 
 /** A Deployment that was rolled out, and `kubectl rollout undo`. */

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  beginOn,
-  type DeliveryBed,
-  makeScene,
-  planFor,
-  rigFor,
-  startPeople,
-} from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import { beginOn, rigFor } from '../../packages/delivery/src/cluster/rig.test-kit.ts';
+import { makeScene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
+import { planFor } from '../../packages/delivery/src/cluster/scene-plan.test-kit.ts';
+import { startPeople } from '../../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { drive } from '../../packages/delivery/src/drive/drive.ts';
 import { until } from '../../packages/testbed/src/until.ts';
 import { type Back, backAfter } from './back.ts';

@@ -6,18 +6,13 @@ import { begin } from '../begin.ts';
 import { storeContract } from '../contract/store-contract.test-kit.ts';
 import { targetContract } from '../contract/target-contract.test-kit.ts';
 import { examplePlan } from '../example-plan.test-kit.ts';
-import {
-  type DeliveryBed,
-  hurt,
-  makeScene,
-  planFor,
-  rigFor,
-  startDeliveryBed,
-  startPeople,
-  writerAs,
-} from './bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { COMMAND, COMMAND_BY, MANAGER, stateName } from './names.ts';
+import { rigFor } from './rig.test-kit.ts';
+import { makeScene } from './scene.test-kit.ts';
+import { planFor } from './scene-plan.test-kit.ts';
 import { clusterStore } from './store.ts';
+import { hurt, startPeople } from './visitors.test-kit.ts';
 
 const tools = await needBed(
   'etcd',

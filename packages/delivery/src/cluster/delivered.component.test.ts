@@ -4,21 +4,11 @@ import { drive } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
 import type { Status } from '../status.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
-import {
-  ask,
-  beginOn,
-  type DeliveryBed,
-  deliver,
-  hurt,
-  makeScene,
-  planFor,
-  type Rig,
-  rigFor,
-  type Scene,
-  type SceneOptions,
-  startDeliveryBed,
-  startPeople,
-} from './bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed } from './bed.test-kit.ts';
+import { beginOn, deliver, type Rig, rigFor } from './rig.test-kit.ts';
+import { makeScene, type Scene, type SceneOptions } from './scene.test-kit.ts';
+import { planFor } from './scene-plan.test-kit.ts';
+import { ask, hurt, startPeople } from './visitors.test-kit.ts';
 
 const tools = await needBed(
   'etcd',

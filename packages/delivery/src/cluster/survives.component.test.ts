@@ -5,24 +5,14 @@ import { drive } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
 import { Refused } from '../ports.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
-import {
-  beginOn,
-  CONTAINER,
-  type DeliveryBed,
-  hurt,
-  makeScene,
-  mortal,
-  planFor,
-  type Rig,
-  rigFor,
-  type Scene,
-  startDeliveryBed,
-  startPeople,
-  writerAs,
-} from './bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.test-kit.ts';
 import { MANAGER, stateName } from './names.ts';
 import type { Keyed } from './objects.ts';
+import { beginOn, mortal, type Rig, rigFor } from './rig.test-kit.ts';
+import { CONTAINER, makeScene, type Scene } from './scene.test-kit.ts';
+import { planFor } from './scene-plan.test-kit.ts';
+import { hurt, startPeople } from './visitors.test-kit.ts';
 
 const tools = await needBed(
   'etcd',

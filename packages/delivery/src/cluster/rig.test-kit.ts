@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { prometheusClient } from '@tillgate/analysis/prometheus';
+import { silentLog } from '@tillgate/host';
+import type { Writer } from '@tillgate/kubernetes';
+import { digestOf } from '@tillgate/release';
+import { begin, escapeOf } from '../begin.ts';
+import { type Driven, type Driving, drive } from '../drive/drive.ts';
+import type { Plan } from '../plan.ts';
+import type { Status } from '../status.ts';
+import { type DeliveryBed, writerAs } from './bed.test-kit.ts';
+import { prometheusCounts } from './counts.ts';
+import { environmentObject } from './environment.ts';
+import { MANAGER } from './names.ts';
+import { permitOffice } from './permits.ts';
+import type { Scene } from './scene.test-kit.ts';
+import { clusterStore, escapeText } from './store.ts';
+import { type ClusterTarget, clusterTarget, type TargetOptions } from './target.ts';
+
+/** Everything that drives a scene. */
+export interface Rig {
+  plan: Plan;
+  driving: Omit<Driving, 'signal'>;
+  target: ClusterTarget;
+  writer: Writer;
+  statuses: Status[];
+  said: string[];
+}
+
+export function rigFor(
+  bed: DeliveryBed,
+  scene: Scene,
+  plan: Plan,
+  more: { writer?: Writer; who?: string; target?: Partial<TargetOptions>; waitMost?: number } = {},
+): Rig {
+  const writer = more.writer ?? writerAs(bed, MANAGER);
+  const target = clusterTarget(writer, { plan, drainMs: 1_000, ...more.target });
+  const store = clusterStore(writer, {
+    namespace: scene.namespace,
+    deployment: 'odoo',
+    record: 'record',
+    who: more.who ?? `test-${randomBytes(3).toString('hex')}`,
+    plan,
+    leaseSeconds: 2,
+  });
+  const counts = prometheusCounts(prometheusClient({ address: bed.prometheus.outside }), {
+    now: () => writer.now(),
+    pods: () => target.pods(),
+    warmUpMs: 500,
+  });
+  const permits = permitOffice(environmentObject(writer, scene.namespace), {
+    record: digestOf(`${scene.namespace} record`),
+    expiresAt: Date.now() + 3_600_000,
+    closesAt: null,
+  });
+  const statuses: Status[] = [];
+  const said: string[] = [];
+  return {
+    plan,
+    target,
+    writer,
+    statuses,
+    said,
+    driving: {
+      plan,
+      store,
+      target,
+      counts,
+      permits,
+      log: silentLog,
+      onTick(tick) {
+        statuses.push(tick.status);
+        for (const one of tick.said) said.push(JSON.stringify(one));
+      },
+      // Looked at more often than in life, so that a test is short; nothing else of time is changed.
+      pace: {
+        random: Math.random,
+        wait: (ms, signal) =>
+          sleep(Math.max(0, Math.min(ms, more.waitMost ?? 300)), undefined, signal ? { signal } : {}).catch(() => {}),
+      },
+    },
+  };
+}
+
+/** Begins a delivery as an action does: looks at production, pins the way out, writes the first status. */
+export async function beginOn(rig: Rig): Promise<Status> {
+  const { plan, target, writer } = rig;
+  const before = await target.before();
+  const last = (await rig.driving.store.load()).found;
+  const status = begin(plan, {
+    record: digestOf(`${plan.workload.namespace} record`),
+    before,
+    escape: escapeOf(plan, target, before),
+    onInconclusive: 'safe-state',
+    at: await writer.now(),
+    epoch: (last?.status.epoch ?? 0) + 1,
+  });
+  const environment = environmentObject(writer, plan.workload.namespace);
+  const seen = await environment.read();
+  await environment.swap(seen, {
+    head: { sequence: seen.head?.sequence ?? 1, digest: seen.head?.digest ?? status.record },
+    escape: digestOf(escapeText(status.escape)),
+    allowed: [plan.from, plan.to],
+  });
+  await rig.driving.store.create(status);
+  return status;
+}
+
+/** Begins and drives to the end. */
+export async function deliver(rig: Rig, signal: AbortSignal = new AbortController().signal): Promise<Driven> {
+  await beginOn(rig);
+  return drive({ ...rig.driving, signal });
+}
+
+/** A writer that can die like its process does: nothing that it has begun ever ends. */
+export function mortal(writer: Writer): { writer: Writer; die(): void } {
+  let dead = false;
+  const proxy = new Proxy(writer, {
+    get(target, name) {
+      const member = target[name as keyof Writer];
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) =>
+        dead ? new Promise(() => {}) : (member as (...all: unknown[]) => unknown).apply(target, given);
+    },
+  });
+  return {
+    writer: proxy,
+    die() {
+      dead = true;
+    },
+  };
+}

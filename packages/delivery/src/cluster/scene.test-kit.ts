@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type { Writer } from '@tillgate/kubernetes';
+import { digestOf, type Sha256 } from '@tillgate/release';
+import { behave, type ShopBehaviour, until } from '@tillgate/testbed';
+import type { RouterPlan } from '../plan.ts';
+import { type DeliveryBed, writerAs } from './bed.test-kit.ts';
+import { MANAGER } from './names.ts';
+import { ask } from './visitors.test-kit.ts';
+
+/** A shop in a namespace of its own: a workload, a route, and two images that it can run. */
+export interface Scene {
+  namespace: string;
+  host: string;
+  from: Sha256;
+  to: Sha256;
+  images: Record<Sha256, string>;
+  router: RouterPlan;
+  replicas: number;
+}
+
+export const CONTAINER = 'shop';
+const ROUTES: Record<RouterPlan['by'], RouterPlan> = {
+  traefik: {
+    by: 'traefik',
+    traefikService: 'odoo',
+    ingressRoute: 'odoo',
+    testers: { by: 'header', name: 'X-Tester', value: 'yes' },
+  },
+  httproute: { by: 'httproute', httpRoute: 'odoo', testers: { by: 'header', name: 'X-Tester', value: 'yes' } },
+};
+
+export interface SceneOptions {
+  by?: RouterPlan['by'];
+  replicas?: number;
+  /** How the new image behaves. */
+  candidate?: ShopBehaviour;
+  stable?: ShopBehaviour;
+  /** The last part of the new image's name tells KWOK what becomes of its pods, where no process is started. */
+  candidateImage?: string;
+  environment?: Record<string, string>;
+  /** Something else than a shop: the name of its image, and what its pods are told. */
+  other?: { image: string; env: (from: Sha256, to: Sha256) => readonly { name: string; value: string }[] };
+}
+
+export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
+  const { by = 'traefik', replicas = 3 } = options;
+  const namespace = `shop-${randomBytes(3).toString('hex')}`;
+  const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
+  const images = {
+    [from]: `${options.other?.image ?? `example.test/${namespace}/odoo-shop`}@${from}`,
+    [to]: `${options.candidateImage ?? options.other?.image ?? `example.test/${namespace}/odoo-shop`}@${to}`,
+  };
+  await Promise.all([
+    behave(bed.cluster.bed, images[from] as string, options.stable ?? {}),
+    behave(bed.cluster.bed, images[to] as string, options.candidate ?? {}),
+  ]);
+  await bed.cluster.kubectl(['create', 'namespace', namespace]);
+  const scene: Scene = { namespace, host: `${namespace}.test`, from, to, images, router: ROUTES[by], replicas };
+  const [platform, ours] = [writerAs(bed, 'platform'), writerAs(bed, MANAGER)];
+  const ref = (kind: Parameters<Writer['apply']>[0]['kind'], name: string) => ({ kind, namespace, name });
+  const image = images[from] as string;
+  await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2' } });
+  await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
+  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? [], image));
+  // The image is handed over: given to Tillgate, then left out by its first owner.
+  await ours.apply(ref('Deployment', 'odoo'), {
+    spec: { template: { spec: { containers: [{ name: CONTAINER, image }] } } },
+  });
+  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? []));
+  await platform.apply(ref('Service', 'odoo'), {
+    spec: {
+      selector: { app: 'odoo', 'tillgate.dev/track': 'stable' },
+      ports: [
+        { name: 'http', port: 8069, targetPort: 8069 },
+        { name: 'websocket', port: 8072, targetPort: 8069 },
+      ],
+    },
+  });
+  await platform.apply(ref('PodDisruptionBudget', 'odoo'), {
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'odoo', 'tillgate.dev/track': 'stable' } } },
+  });
+  await platform.apply(ref('NetworkPolicy', 'odoo'), { spec: { podSelector: { matchLabels: { app: 'odoo' } } } });
+  await platform.apply(ref('ConfigMap', 'tillgate-environment'), {
+    data: {
+      environment: 'production',
+      policy: digestOf('policy'),
+      keys: '{}',
+      head: JSON.stringify({ sequence: 1, digest: digestOf(`${namespace} record`) }),
+      ...options.environment,
+    },
+  });
+  if (by === 'traefik') {
+    await ours.apply(ref('TraefikService', 'odoo'), {
+      spec: {
+        weighted: {
+          services: [{ name: 'odoo', port: 8069, weight: 1 }],
+          sticky: { cookie: { name: 'lane', path: '/' } },
+        },
+      },
+    });
+    await platform.apply(ref('IngressRoute', 'odoo'), {
+      spec: {
+        entryPoints: ['web'],
+        routes: [
+          {
+            kind: 'Rule',
+            match: `Host(\`${scene.host}\`) && PathPrefix(\`/websocket\`)`,
+            services: [{ name: 'odoo', port: 8072 }],
+          },
+          {
+            kind: 'Rule',
+            match: `Host(\`${scene.host}\`) && PathPrefix(\`/jsonrpc\`)`,
+            services: [{ name: 'odoo', port: 8069 }],
+          },
+          { kind: 'Rule', match: `Host(\`${scene.host}\`)`, services: [{ name: 'odoo', kind: 'TraefikService' }] },
+        ],
+      },
+    });
+  } else {
+    const attached = { spec: { parentRefs: [{ name: 'web', namespace: 'traefik' }], hostnames: [scene.host] } };
+    await platform.apply(ref('HTTPRoute', 'odoo'), attached);
+    await ours.apply(ref('HTTPRoute', 'odoo'), {
+      spec: { rules: [{ backendRefs: [{ name: 'odoo', port: 8069, weight: 1 }] }] },
+    });
+    // The API server fills in a rule where there is none, and says that the platform owns it: it hands that over.
+    await platform.apply(ref('HTTPRoute', 'odoo'), attached);
+  }
+  await bed.cluster.kubectl(['rollout', 'status', 'deployment/odoo', '-n', namespace, '--timeout=120s']);
+  await until('the route leads somewhere', async () => [200, 303].includes((await ask(bed, scene, '/')).status));
+  return scene;
+}
+
+function workload(replicas: number, env: readonly object[], image?: string): object {
+  const labels = { app: 'odoo', 'tillgate.dev/track': 'stable' };
+  return {
+    metadata: { labels: { app: 'odoo', 'argocd.argoproj.io/instance': 'shop' } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        metadata: { labels, annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8069' } },
+        spec: {
+          terminationGracePeriodSeconds: 20,
+          // Every way in which pods take configuration: a candidate has its own copy of each.
+          volumes: [
+            { name: 'config', configMap: { name: 'odoo-config' } },
+            { name: 'secret', secret: { secretName: 'odoo-secret' } },
+            {
+              name: 'both',
+              projected: { sources: [{ configMap: { name: 'odoo-config' } }, { secret: { name: 'odoo-secret' } }] },
+            },
+            { name: 'scratch', emptyDir: {} },
+          ],
+          containers: [
+            {
+              name: CONTAINER,
+              ...(image !== undefined && { image }),
+              args: ['odoo'],
+              ports: [{ name: 'http', containerPort: 8069 }],
+              readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1 },
+              lifecycle: { preStop: { sleep: { seconds: 2 } } },
+              envFrom: [{ configMapRef: { name: 'odoo-config' } }],
+              env: [
+                { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'odoo-secret', key: 'password' } } },
+                ...env,
+              ],
+            },
+          ],
+        },
+      },
+    },
+  };
+}

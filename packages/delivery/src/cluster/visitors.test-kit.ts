@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { type Load, type LoadOptions, type Row, startLoad } from '@tillgate/testbed';
+import type { DeliveryBed } from './bed.test-kit.ts';
+import type { Scene } from './scene.test-kit.ts';
+
+export interface Answered {
+  status: number;
+  version: string;
+  cookies: string[];
+}
+
+/** Whether a client did not get what it asked for: also a 404, which a router gives that knows no way. */
+export const hurt = (row: Row): boolean => row.status !== 200 || row.error !== '';
+
+/** One request from outside, as a client with these headers. */
+export function ask(
+  bed: DeliveryBed,
+  scene: Scene,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ ...bed.traefik.outside, path, headers: { host: scene.host, ...headers } }, (response) => {
+      response.resume();
+      resolve({
+        status: response.statusCode ?? 0,
+        version: String(response.headers['x-shop-version'] ?? ''),
+        cookies: (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0] ?? ''),
+      });
+    });
+    asking.on('error', reject).end();
+  });
+}
+
+/** People, who come all the time. */
+export function startPeople(bed: DeliveryBed, scene: Scene, more: Partial<LoadOptions> = {}): Promise<Load> {
+  return startLoad({
+    bed: bed.cluster.bed,
+    target: bed.traefik.inside,
+    file: join(bed.cluster.bed.folder, `${scene.namespace}-${randomBytes(2).toString('hex')}.load`),
+    seed: 1,
+    arrivals: { pattern: 'constant', perSecond: 60 },
+    tenants: [{ host: scene.host }],
+    requests: [
+      { name: 'page', method: 'GET', path: '/shop' },
+      { name: 'call', method: 'POST', path: '/web/dataset/call_kw', body: { jsonrpc: '2.0', id: 1, method: 'call' } },
+    ],
+    sessions: { thinkSeconds: 0.5, meanRequests: 8 },
+    ...more,
+  });
+}
