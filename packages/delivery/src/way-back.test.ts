@@ -10,9 +10,10 @@ import {
 } from '@tillgate/signing';
 import { exampleRecord, IDENTITY, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import { begin } from './begin.ts';
+import { driversWord } from './drive/own-word.ts';
 import { exampleInput, NEW, OLD, digestOfAll as of } from './example-plan.test-kit.ts';
 import { rollbackOf } from './from-policy.ts';
-import type { Status } from './status.ts';
+import type { End, Status } from './status.ts';
 import { compileCanary } from './strategies/canary.ts';
 import { LANE } from './strategies/terms.ts';
 import { type WayBackAsked, wayBack } from './way-back.ts';
@@ -49,10 +50,12 @@ async function released(changes: Partial<ReleaseRecord> = {}, by = key): Promise
   });
   return text(await signRecord(record, by.signer));
 }
-const status = (end?: 'promoted' | 'returned', plan = PLAN): Status => ({
+const status = (end?: End, plan = PLAN): Status => ({
   ...begin(plan, { record: of('9'), before: BEFORE, escape: {}, onInconclusive: 'pause', at: 0, epoch: 1 }),
   lanes: { [LANE]: { way: 'forward', step: 1, since: 0, limitFrom: 0, ...(end && { end }) } },
 });
+/** One whose own driver said to go back: what a rollback leaves of a canary that it took over. */
+const turned = (end?: End): Status => ({ ...status(end), heard: ['pause x', driversWord(2)] });
 const act = {
   sequence: 4,
   environment: { name: 'production', identity: { ...IDENTITY } },
@@ -105,6 +108,7 @@ async function asked(changes: Changes = {}): Promise<WayBackAsked> {
     actRecord: undefined,
     status: status(),
     only: undefined,
+    unfinishedOnly: false,
     ...others,
   };
 }
@@ -133,10 +137,20 @@ describe('the way back', () => {
     expect(await to({ record, actRecord, head: actRecord, status: status(undefined, BACK) })).toBe('resume');
   });
 
-  it('is gone already where it went back, by itself or by a rollback', async () => {
+  it('is to be verified and recorded where it was gone, and whoever went it died before saying so', async () => {
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    expect(wayBack(await asked({ record, status: turned('returned') }))).toMatchObject({ to: 'verify', went: PLAN });
+    expect(await to({ record, status: status('returned') })).toBe('verify');
+    const after = { record, actRecord, head: actRecord, status: status('returned', BACK) };
+    expect(wayBack(await asked(after))).toMatchObject({ to: 'verify', went: BACK });
+    // What was signed counts, not what somebody wrote into the state since.
+    expect(await to({ ...after, status: status('returned') })).toBe('begin');
+  });
+
+  it('is over where it was gone, by itself or by a rollback, and its record is the head', async () => {
     const record = await released();
     const [back, recovery] = [await delivered(record, 'returned'), await recovered(record)];
-    expect(await to({ record, status: status('returned') })).toBe('nothing');
     expect(await to({ record, actRecord: back, head: back, status: status('returned') })).toBe('nothing');
     expect(await to({ record, actRecord: recovery, head: recovery, status: status('returned', BACK) })).toBe('nothing');
   });
@@ -155,6 +169,38 @@ describe('the way back', () => {
     expect(await to({ record, only: digest(record) })).toBe('turn');
     expect(await to({ record, only: of('d') })).toBe('nothing');
     expect(await to({ record: undefined, head: record, only: of('d') })).toBe('nothing');
+  });
+
+  it.each([
+    ['promoted', 'begin', 'record'],
+    ['held', 'begin', 'record'],
+    ['returned', 'verify', 'record'],
+    [undefined, 'turn', 'turn'],
+  ] as const)(
+    'for a job that follows an interrupted one ends what is %s: it is over, or it is taken back',
+    async (end, asAPerson, asAJob) => {
+      const record = await released();
+      expect(await to({ record, status: status(end) })).toBe(asAPerson);
+      expect(await to({ record, status: status(end), unfinishedOnly: true })).toBe(asAJob);
+    },
+  );
+
+  it('for a job that follows an interrupted one leaves alone what is delivered, and what everybody has', async () => {
+    const record = await released();
+    const actRecord = await delivered(record, 'promoted');
+    const done = { record, actRecord, head: actRecord, status: status('promoted') };
+    expect(await to({ ...done, unfinishedOnly: true })).toBe('nothing');
+    expect(await to({ ...done, status: undefined, unfinishedOnly: true })).toBe('nothing');
+    const watched = { record, status: { ...status(), safe: 'new' as const } };
+    expect(await to({ ...watched, unfinishedOnly: true })).toBe('leave');
+    expect(await to(watched)).toBe('turn');
+  });
+
+  it('that such a job began, it goes on with', async () => {
+    const record = await released();
+    expect(await to({ record, status: turned(), unfinishedOnly: true })).toBe('turn');
+    expect(await to({ record, status: turned('returned'), unfinishedOnly: true })).toBe('verify');
+    expect(await to({ record, status: status('returned', BACK), unfinishedOnly: true })).toBe('verify');
   });
 
   it('is told where another version of this suite would go it differently', async () => {

@@ -9,8 +9,9 @@ import {
   recordDigest,
 } from '@tillgate/signing';
 import { type EnvironmentSaid, type Objection, requireEnvironment } from './admit.ts';
+import { isDriversWord } from './drive/own-word.ts';
 import { rollbackOf } from './from-policy.ts';
-import { phaseOf } from './phase.ts';
+import { endOf, phaseOf } from './phase.ts';
 import type { Plan } from './plan.ts';
 import { Refused } from './ports.ts';
 import { readPlan } from './schema/plan.ts';
@@ -27,6 +28,8 @@ export interface WayBackAsked {
   status: Status | undefined;
   /** Take back only the release with this record; undefined: whichever is the newest. */
   only: Sha256 | undefined;
+  /** Take back only what is not over: for a job that follows one whose runner died, with nothing known against the release. */
+  unfinishedOnly: boolean;
 }
 
 /** The release that would be taken back, and what of it is trusted: it is the one that the environment names. */
@@ -48,9 +51,15 @@ export type WayBack =
   | ({ to: 'turn' } & Found)
   /** It was promoted: another plan takes it back. */
   | ({ to: 'begin' } & Found)
-  /** A rollback was begun, and goes on; or it is over, and only its record is missing. */
+  /** A rollback was begun, and goes on. */
   | ({ to: 'resume' } & Found)
-  /** It is back already. */
+  /** It is back, by the plan that it went; whoever took it back left no record, so nobody has looked at it since. */
+  | ({ to: 'verify'; went: Plan; status: Status } & Found)
+  /** The delivery is over, and only its own record is missing. Asked for what is unfinished, nothing is taken back. */
+  | ({ to: 'record'; status: Status } & Found)
+  /** Everybody has the new version, and its watch was interrupted. Asked for what is unfinished, it stays. */
+  | ({ to: 'leave' } & Found)
+  /** Nothing is left to do. */
   | { to: 'nothing'; why: string }
   | { to: 'refuse'; objections: Objection[] };
 
@@ -104,7 +113,7 @@ export function wayBack(asked: WayBackAsked): WayBack {
       return refuse('other-identity', 'The newest record is for another cluster, namespace or workload than this one.');
     const closed = whyCodeStays(found.record);
     if (closed) return refuse('data-changed', closed);
-    return decided(asked.status, found);
+    return decided(asked, found, chain.recorded);
   } catch (cause) {
     if (cause instanceof RecordRefused) return refuse(cause.reason, cause.message);
     if (cause instanceof KeySetError) return refuse('keys', `${cause.message} The platform team owns it.`);
@@ -113,23 +122,41 @@ export function wayBack(asked: WayBackAsked): WayBack {
   }
 }
 
-function decided(status: Status | undefined, found: Found): WayBack {
+/** @param recorded whether the record of the delivery is the head: then it ended as that says, whatever the state does */
+function decided({ status, unfinishedOnly }: WayBackAsked, found: Found, recorded: boolean): WayBack {
+  const begun = status !== undefined && status.plan === digestOfValue(found.back);
+  if (begun) {
+    const over = phaseOf(found.back, status) === 'returned';
+    return over ? { to: 'verify', went: found.back, status, ...found } : { to: 'resume', ...found };
+  }
+  if (unfinishedOnly && recorded)
+    return { to: 'nothing', why: 'The delivery is over and its record is left: it was not interrupted.' };
   if (!status) return { to: 'begin', ...found };
-  if (status.plan === digestOfValue(found.back)) return { to: 'resume', ...found };
   if (status.plan !== digestOfValue(found.plan)) {
     const message =
       'The state object is of another plan than the record that the environment names: it was edited. Nothing is taken from it.';
     return { to: 'refuse', objections: [{ code: 'state-edited', message }] };
   }
+  if (recorded) return { to: 'begin', ...found };
+  if (unfinishedOnly) return asInterrupted(status, found);
   const phase = phaseOf(found.plan, status);
-  if (phase === 'returned') return { to: 'nothing', why: `The release is back on ${found.plan.from} already.` };
+  if (phase === 'returned') return { to: 'verify', went: found.plan, status, ...found };
   return { to: phase === 'promoted' || phase === 'held' ? 'begin' : 'turn', ...found };
+}
+
+/** A delivery whose runner died: what nothing is known against goes where its plan would leave it. */
+function asInterrupted(status: Status, found: Found): WayBack {
+  const end = endOf(found.plan, status);
+  if (end === 'returned' && status.heard.some(isDriversWord))
+    return { to: 'verify', went: found.plan, status, ...found };
+  if (end) return { to: 'record', status, ...found };
+  return status.safe === 'new' ? { to: 'leave', ...found } : { to: 'turn', ...found };
 }
 
 type Head = NonNullable<EnvironmentSaid['head']>;
 
 type Chain =
-  | { kind: 'release'; record: ReleaseRecord; digest: Sha256 }
+  | { kind: 'release'; record: ReleaseRecord; digest: Sha256; recorded: boolean }
   | { kind: 'over'; why: string }
   | { kind: 'other' };
 
@@ -143,7 +170,9 @@ function headOf({ environment, record, actRecord }: WayBackAsked & { record: str
   const digest = recordDigest(file);
   if (digest === head.digest) {
     const released = readSignedRecord(file, keys, 'accept');
-    return released.sequence === head.sequence ? { kind: 'release', record: released, digest } : { kind: 'other' };
+    return released.sequence === head.sequence
+      ? { kind: 'release', record: released, digest, recorded: false }
+      : { kind: 'other' };
   }
   const act = actRecord === undefined ? undefined : Buffer.from(actRecord);
   if (!act || recordDigest(act) !== head.digest) return { kind: 'other' };
@@ -155,7 +184,7 @@ function headOf({ environment, record, actRecord }: WayBackAsked & { record: str
   if (delivered.record !== digest || delivered.sequence !== head.sequence) return { kind: 'other' };
   if (delivered.end === 'returned')
     return { kind: 'over', why: `The release went back to ${delivered.from} by itself.` };
-  return { kind: 'release', record: readSignedRecord(file, keys, 'accept'), digest };
+  return { kind: 'release', record: readSignedRecord(file, keys, 'accept'), digest, recorded: true };
 }
 
 function ofKind<T>(read: () => T): T | undefined {

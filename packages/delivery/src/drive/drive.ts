@@ -10,6 +10,7 @@ import type { Act, Status } from '../status.ts';
 import { type Heartbeat, requireAlive, startHeartbeat } from './heartbeat.ts';
 import { Hold } from './hold.ts';
 import { look } from './look.ts';
+import { driversWord } from './own-word.ts';
 import { backOff, type Pace, realPace } from './pace.ts';
 import { take } from './take.ts';
 
@@ -122,7 +123,7 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat }:
 
 /** What this driver says by itself, as those on call would say it. */
 function ownWord({ back }: Driving, { epoch }: Fence): Command[] {
-  return back === undefined ? [] : [{ id: `driver-${epoch}`, word: 'abort', by: back }];
+  return back === undefined ? [] : [{ id: driversWord(epoch), word: 'abort', by: back }];
 }
 
 /** Does all that was committed; what the target would not do is told, and judged with the next look. */
