@@ -13,6 +13,7 @@ const found = (change: Partial<Assessed['vulnerability']> = {}, more: Partial<As
     severity: 'HIGH',
     title: 'libwebp: Heap buffer overflow in WebP Codec',
     path: '',
+    published: '',
     ...change,
   },
   platform: 'linux/amd64',

@@ -1,12 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Basis } from '@tillgate/release';
 import { exampleOf, exampleScan } from './rules/example-scan.ts';
+import { idleAcceptance } from './rules/idle-acceptance.ts';
+import { imageConfiguration } from './rules/image-configuration.ts';
 import { newVulnerability } from './rules/new-vulnerability.ts';
+import { secretInImage } from './rules/secret.ts';
 import { MOST_FINDINGS } from './seen.ts';
 
 const basis = undefined as unknown as Basis;
 
 describe('findings of one rule', () => {
+  const [platform] = exampleScan().platforms;
+  const blocking = { id: 'DS-1', rule: 'key', title: 'grave', severity: 'CRITICAL', message: '', place: 'b' } as const;
+  const harmless = { ...blocking, title: 'slight', severity: 'LOW' } as const;
+  const hidden = [...Array(1_000).fill(harmless), blocking];
+
+  it.each([
+    ['secrets', secretInImage, { secrets: hidden }, 'warn'],
+    ['the configuration', imageConfiguration, { misconfigurations: hidden }, 'note'],
+  ])('about %s put first what blocks, and tell how much is not told', (_, rule, found, slight) => {
+    const platforms = [{ ...(platform as NonNullable<typeof platform>), ...found }];
+    const findings = rule.judge(exampleScan({ platforms }), basis);
+    expect(findings).toHaveLength(MOST_FINDINGS + 1);
+    expect(findings[0]).toMatchObject({ severity: 'fail', message: expect.stringContaining('grave') });
+    expect(findings.at(-1)).toMatchObject({ severity: slight, message: '601 more of the same kind.' });
+  });
+
+  it('about acceptances that change nothing are cut too', () => {
+    const idle = Array.from({ length: 1_000 }, (_, index) => {
+      return { id: `w-${index}`, kind: 'vex', why: 'unmatched', detail: '' } as const;
+    });
+    expect(idleAcceptance.judge(exampleScan({ idle }), basis)).toHaveLength(MOST_FINDINGS + 1);
+  });
+
   const accepted = {
     by: 'waiver',
     id: 'w-1',

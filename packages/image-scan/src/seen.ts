@@ -64,8 +64,24 @@ export interface ScanSeen {
   sbomFile?: string;
 }
 
-/** A finding about one vulnerability; at most so many of a rule stand in the verdict, the rest as a number. */
+/** At most so many findings of a rule stand in the verdict, the rest as a number. */
 export const MOST_FINDINGS = 400;
+
+/**
+ * Findings of one rule, cut to what a document can hold. The rest becomes one finding that is as grave as the
+ * first of them, so that nothing grave hides behind what is not.
+ *
+ * @param gravestFirst what there is to tell, sorted
+ * @param more what else is to be said of the rest
+ */
+export function cut<T>(gravestFirst: readonly T[], tell: (one: T) => Finding, more = ''): Finding[] {
+  const findings = gravestFirst.slice(0, MOST_FINDINGS).map(tell);
+  const next = gravestFirst[MOST_FINDINGS];
+  if (next === undefined) return findings;
+  const { rule, severity, remedy, accepted } = tell(next);
+  const message = `${gravestFirst.length - MOST_FINDINGS} more of the same kind${more}.`;
+  return [...findings, { rule, key: 'further', severity: accepted ? 'note' : severity, message, remedy }];
+}
 
 /** Findings of one rule about vulnerabilities: the ones that count first, cut to what a document can hold. */
 export function findingsAbout(
@@ -75,16 +91,20 @@ export function findingsAbout(
 ): Finding[] {
   const open = list.filter(({ accepted }) => !accepted);
   const ordered = [...open, ...list.filter(({ accepted }) => accepted)];
-  const findings = ordered.slice(0, MOST_FINDINGS).map((one): Finding => {
-    const { vulnerability, accepted, platform } = one;
-    const place = [vulnerability.purl || vulnerability.packageName, vulnerability.path].filter(Boolean).join(' in ');
-    return { ...tell(one), place, ...(several && { unit: platform }), ...(accepted && { accepted }) };
-  });
-  const rest = ordered.slice(MOST_FINDINGS);
-  const first = rest[0];
-  if (!first) return findings;
-  const restOpen = rest.filter(({ accepted }) => !accepted).length;
-  const { rule, severity, remedy } = tell(first);
-  const message = `${rest.length} more of the same kind; ${restOpen} of them are not accepted.`;
-  return [...findings, { rule, key: 'further', severity: restOpen > 0 ? severity : 'note', message, remedy }];
+  return cut(
+    ordered,
+    (one) => {
+      const { vulnerability, accepted, platform } = one;
+      const place = [vulnerability.purl || vulnerability.packageName, vulnerability.path].filter(Boolean).join(' in ');
+      return { ...tell(one), place, ...(several && { unit: platform }), ...(accepted && { accepted }) };
+    },
+    `; ${Math.max(0, open.length - MOST_FINDINGS)} of them are not accepted`,
+  );
+}
+
+const GRAVEST_FIRST = ['fail', 'warn', 'note'] as const;
+
+/** Sorts what was found on any platform, as grave as the class takes it; what is alike stays in its order. */
+export function byGravity<T extends { severity: (typeof GRAVEST_FIRST)[number] }>(list: readonly T[]): T[] {
+  return list.toSorted((a, b) => GRAVEST_FIRST.indexOf(a.severity) - GRAVEST_FIRST.indexOf(b.severity));
 }

@@ -1,5 +1,5 @@
 import { SCAN_SEVERITIES, type ScanSeverity } from '@tillgate/policy';
-import { type Instant, isSha256, parseInstant } from '@tillgate/release';
+import { isSha256 } from '@tillgate/release';
 import { packageReader } from './package-url.ts';
 import {
   type FoundSecret,
@@ -60,7 +60,6 @@ export async function readReport(path: string): Promise<ScanReport> {
     const raw = kept(one.PkgIdentifier).PURL;
     const purl = typeof raw === 'string' ? packageFor(raw) : undefined;
     const kind = classOf(holder);
-    const published = instantIn(one.PublishedDate);
     vulnerabilities.push({
       key: `${kind} ${purl ?? packageName} ${id}`,
       id,
@@ -71,7 +70,7 @@ export async function readReport(path: string): Promise<ScanReport> {
       severity: severityOf(one.Severity),
       title: text(one.Title),
       path: text(one.PkgPath) || (kind === 'lang-pkgs' ? text(holder.Target) : ''),
-      ...(published !== undefined && { published: pool(published) }),
+      published: text(one.PublishedDate),
     });
   };
   const takeSecret = (found: unknown, holder: Kept) => {
@@ -207,15 +206,6 @@ function classOf(holder: Kept): string {
 
 function severityOf(value: unknown): ScanSeverity {
   return SCAN_SEVERITIES.find((known) => known === value) ?? 'UNKNOWN';
-}
-
-function instantIn(value: unknown): Instant | undefined {
-  if (typeof value !== 'string') return undefined;
-  try {
-    return parseInstant(value);
-  } catch {
-    return undefined; // a date that is none says nothing; the vulnerability itself still counts
-  }
 }
 
 function labelsIn(value: unknown): Record<string, string> {

@@ -1,5 +1,4 @@
 import type { ScanSeverity } from '@tillgate/policy';
-import type { Instant } from '@tillgate/release';
 
 /** One vulnerability in one package at one place of an image. */
 export interface Vulnerability {
@@ -16,7 +15,8 @@ export interface Vulnerability {
   title: string;
   /** Where in the image; empty for packages of the operating system. */
   path: string;
-  published?: Instant;
+  /** When it was published, as the report writes it; empty where it says nothing. */
+  published: string;
 }
 
 /** A secret that lies in a file of the image. The secret itself is never kept. */

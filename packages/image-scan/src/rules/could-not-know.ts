@@ -1,5 +1,5 @@
 import type { Rule, RuleId } from '@tillgate/release';
-import { MOST_FINDINGS, type ScanSeen } from '../seen.ts';
+import { cut, type ScanSeen } from '../seen.ts';
 import { exampleScan } from './example-scan.ts';
 
 /** What can keep a scan from being believed: the rule's words, and an example of what it says. */
@@ -108,14 +108,14 @@ export const couldNotKnow: readonly Rule<ScanSeen>[] = TROUBLES.map(({ id, meani
   ],
   good: [{ title: 'everything could be known', seen: exampleScan() }],
   judge: (seen) =>
-    seen.troubles
-      .filter(({ rule }) => rule === id)
-      .slice(0, MOST_FINDINGS)
-      .map((trouble) => ({
+    cut(
+      seen.troubles.filter(({ rule }) => rule === id),
+      (trouble) => ({
         rule: id,
         key: trouble.key,
         severity: 'unknown' as const,
         message: trouble.message,
         remedy: trouble.remedy ?? remedy,
-      })),
+      }),
+    ),
 }));

@@ -1,5 +1,5 @@
 import type { Rule } from '@tillgate/release';
-import type { IdleAcceptance, ScanSeen } from '../seen.ts';
+import { cut, type IdleAcceptance, type ScanSeen } from '../seen.ts';
 import { exampleScan } from './example-scan.ts';
 
 const WHY: Record<IdleAcceptance['why'], string> = {
@@ -26,7 +26,7 @@ export const idleAcceptance: Rule<ScanSeen> = {
   ],
   good: [{ title: 'every waiver is of use', seen: exampleScan() }],
   judge(seen) {
-    return seen.idle.map(({ id, kind, why, detail }) => ({
+    return cut(seen.idle, ({ id, kind, why, detail }) => ({
       rule: this.id,
       key: `${kind} ${id} ${detail}`,
       severity: 'warn' as const,

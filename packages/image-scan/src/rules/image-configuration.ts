@@ -1,6 +1,6 @@
 import type { ScanDemands, ScanSeverity } from '@tillgate/policy';
-import type { Finding, Rule } from '@tillgate/release';
-import { MOST_FINDINGS, type ScanSeen } from '../seen.ts';
+import type { Rule } from '@tillgate/release';
+import { byGravity, cut, type ScanSeen } from '../seen.ts';
 import { exampleScan } from './example-scan.ts';
 
 const [platform] = exampleScan().platforms;
@@ -31,21 +31,22 @@ export const imageConfiguration: Rule<ScanSeen> = {
   ],
   good: [{ title: 'nothing found', seen: exampleScan() }],
   judge(seen) {
-    return seen.platforms.flatMap(({ misconfigurations, platform: unit }) =>
-      misconfigurations.slice(0, MOST_FINDINGS).map(({ id, title, severity, message }) => ({
-        rule: this.id,
-        key: id,
-        severity: graveness(severity, seen.demands),
-        message: `${id}: ${title}. ${message}`,
-        remedy: this.remedy,
-        ...(seen.platforms.length > 1 && { unit }),
-      })),
+    const found = seen.platforms.flatMap(({ misconfigurations, platform }) =>
+      misconfigurations.map((one) => ({ one, platform, severity: graveness(one.severity, seen.demands) })),
     );
+    return cut(byGravity(found), ({ one: { id, title, message }, platform: unit, severity }) => ({
+      rule: this.id,
+      key: id,
+      severity,
+      message: `${id}: ${title}. ${message}`,
+      remedy: this.remedy,
+      ...(seen.platforms.length > 1 && { unit }),
+    }));
   },
 };
 
 /** What neither blocks nor warns is still noted: it is little to read. */
-function graveness(severity: ScanSeverity, { severities, warnSeverities }: ScanDemands): Finding['severity'] {
+function graveness(severity: ScanSeverity, { severities, warnSeverities }: ScanDemands): 'fail' | 'warn' | 'note' {
   if (severities.includes(severity)) return 'fail';
   return warnSeverities.includes(severity) ? 'warn' : 'note';
 }

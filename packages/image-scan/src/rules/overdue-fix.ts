@@ -1,5 +1,5 @@
-import { formatDuration, millisOf, parseDuration, type Rule } from '@tillgate/release';
-import { type Assessed, findingsAbout, type ScanSeen } from '../seen.ts';
+import { formatDuration, millisOf, parseDuration, parseInstant, type Rule, TimeFormatError } from '@tillgate/release';
+import { findingsAbout, type ScanSeen } from '../seen.ts';
 import { exampleOf, exampleScan } from './example-scan.ts';
 import { sentence, upgrade } from './new-vulnerability.ts';
 
@@ -21,9 +21,15 @@ export const overdueFix: Rule<ScanSeen> = {
     {
       title: 'fixed, and nobody knows when it was published',
       seen: exampleScan({
-        vulnerabilities: [
-          { ...exampleOf({ state: 'unchanged' }), vulnerability: withoutDate(exampleOf().vulnerability) },
-        ],
+        vulnerabilities: [exampleOf({ state: 'unchanged', of: { published: '' } })],
+        demands: { fixOverdueAfter: '30d' },
+      }),
+      severity: 'warn',
+    },
+    {
+      title: 'fixed, and the report has no date where the date should be',
+      seen: exampleScan({
+        vulnerabilities: [exampleOf({ state: 'unchanged', of: { published: 'yesterday' } })],
         demands: { fixOverdueAfter: '30d' },
       }),
       severity: 'warn',
@@ -53,27 +59,27 @@ export const overdueFix: Rule<ScanSeen> = {
     const { fixOverdueAfter, severities } = seen.demands;
     if (fixOverdueAfter === undefined) return [];
     const limit = parseDuration(fixOverdueAfter);
-    const ageOf = ({ vulnerability: { published } }: Assessed) =>
-      published === undefined ? undefined : millisOf(seen.at) - millisOf(published);
     const several = seen.platforms.length > 1;
     const fixable = seen.vulnerabilities.filter(
       ({ state, vulnerability }) =>
         state === 'unchanged' && vulnerability.fixed !== '' && severities.includes(vulnerability.severity),
     );
+    const now = millisOf(seen.at);
+    const ages = new Map(fixable.map((one) => [one, ageAt(now, one.vulnerability.published)]));
     return [
       ...findingsAbout(
-        fixable.filter((one) => (ageOf(one) ?? 0) > limit),
+        fixable.filter((one) => (ages.get(one) ?? 0) > limit),
         (one) => ({
           rule: this.id,
           key: one.vulnerability.key,
           severity: 'fail',
-          message: `Fix overdue, published ${formatDuration(ageOf(one) ?? 0)} ago: ${sentence(one)}`,
+          message: `Fix overdue, published ${formatDuration(ages.get(one) ?? 0)} ago: ${sentence(one)}`,
           remedy: upgrade(one),
         }),
         several,
       ),
       ...findingsAbout(
-        fixable.filter((one) => ageOf(one) === undefined),
+        fixable.filter((one) => ages.get(one) === undefined),
         (one) => ({
           rule: this.id,
           key: one.vulnerability.key,
@@ -87,6 +93,12 @@ export const overdueFix: Rule<ScanSeen> = {
   },
 };
 
-function withoutDate<T extends { published?: string }>({ published: _, ...rest }: T): Omit<T, 'published'> {
-  return rest;
+/** Milliseconds since a date that a report names; undefined where it is none, which says nothing. */
+function ageAt(now: number, published: string): number | undefined {
+  try {
+    return now - millisOf(parseInstant(published));
+  } catch (cause) {
+    if (cause instanceof TimeFormatError) return undefined;
+    throw cause;
+  }
 }

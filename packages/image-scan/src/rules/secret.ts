@@ -1,5 +1,5 @@
 import type { Rule } from '@tillgate/release';
-import { MOST_FINDINGS, type ScanSeen } from '../seen.ts';
+import { byGravity, cut, type ScanSeen } from '../seen.ts';
 import { exampleScan } from './example-scan.ts';
 
 const [platform] = exampleScan().platforms;
@@ -19,16 +19,21 @@ export const secretInImage: Rule<ScanSeen> = {
   bad: [{ title: 'a private key', seen: exampleScan({ platforms: [withKey] }), severity: 'fail' }],
   good: [{ title: 'nothing found', seen: exampleScan() }],
   judge(seen) {
-    return seen.platforms.flatMap(({ secrets, platform: unit }) =>
-      secrets.slice(0, MOST_FINDINGS).map(({ rule, title, severity, place }) => ({
-        rule: this.id,
-        key: `${rule} ${place}`,
-        severity: seen.demands.severities.includes(severity) ? ('fail' as const) : ('warn' as const),
-        message: `${title || rule} lies in ${place}.`,
-        place,
-        remedy: this.remedy,
-        ...(seen.platforms.length > 1 && { unit }),
-      })),
+    const { severities } = seen.demands;
+    const found = seen.platforms.flatMap(({ secrets, platform }) =>
+      secrets.map((secret) => {
+        const severity = severities.includes(secret.severity) ? ('fail' as const) : ('warn' as const);
+        return { secret, platform, severity };
+      }),
     );
+    return cut(byGravity(found), ({ secret: { rule, title, place }, platform: unit, severity }) => ({
+      rule: this.id,
+      key: `${rule} ${place}`,
+      severity,
+      message: `${title || rule} lies in ${place}.`,
+      place,
+      remedy: this.remedy,
+      ...(seen.platforms.length > 1 && { unit }),
+    }));
   },
 };
