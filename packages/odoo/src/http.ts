@@ -50,24 +50,15 @@ export function openServer(address: string, ca?: string): Server {
     : new PlainAgent(shared);
   const prefix = base.pathname.replace(/\/$/, '');
   const ask = async (method: 'GET' | 'POST', path: string, bytes: Buffer | undefined, options: PostOptions) => {
-    const { headers, signal, timeoutMs } = options;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const sent: RequestOptions = {
+    const { headers, ...limits } = options;
+    const url = new URL(prefix + path, base);
+    const wanted: RequestOptions = {
       method,
       agent,
-      signal: AbortSignal.any([signal, deadline]),
       headers: { ...headers, ...(bytes && { 'content-type': 'application/json', 'content-length': bytes.length }) },
     };
-    const url = new URL(prefix + path, base);
-    try {
-      const answer = await exchange(secure ? requestSecure(url, sent) : requestPlain(url, sent), bytes);
-      return { url, answer };
-    } catch (cause) {
-      if (cause instanceof OdooError) throw cause;
-      if (signal.aborted) throw new OdooError('cancelled', `${path}: cancelled.`, { cause });
-      if (deadline.aborted) throw new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`, { cause });
-      throw networkError(path, cause as NodeJS.ErrnoException);
-    }
+    const sent = secure ? requestSecure(url, wanted) : requestPlain(url, wanted);
+    return { url, answer: await within(limits, path, sent, () => exchange(sent, bytes)) };
   };
   return {
     async post(path, body, options) {
@@ -99,6 +90,40 @@ function baseOf(address: string): URL {
 }
 
 type Sent = ReturnType<typeof requestPlain>;
+
+/**
+ * Waits for an answer, and ends the request at its deadline or when the caller gives up. One timer and one listener,
+ * both gone with the request: signals made for each request (`AbortSignal.any`, `.timeout`) are told of by weak
+ * references, and thousands of them a minute make the heap grow to twice its size.
+ *
+ * @throws OdooError
+ */
+async function within(
+  { signal, timeoutMs }: Omit<PostOptions, 'headers'>,
+  path: string,
+  sent: Sent,
+  work: () => Promise<Located>,
+): Promise<Located> {
+  let ended: OdooError | undefined;
+  const end = (reason: OdooError) => {
+    ended = reason;
+    sent.destroy(reason);
+  };
+  const cancel = () => end(new OdooError('cancelled', `${path}: cancelled.`));
+  const timer = setTimeout(() => end(new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`)), timeoutMs);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const answer = work();
+    if (signal.aborted) cancel();
+    return await answer;
+  } catch (cause) {
+    if (ended) throw ended; // what broke then was broken by this
+    throw cause instanceof OdooError ? cause : networkError(path, cause as NodeJS.ErrnoException);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cancel);
+  }
+}
 
 type Located = Answer & { location?: string };
 
