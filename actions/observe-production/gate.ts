@@ -18,7 +18,7 @@ export const gate = defineGate({
   rules: productionRules,
 
   async observe({ inputs: { kubeconfig, namespace, workload }, subject, policy, basis, clock, secrets }) {
-    // Loaded late: the client of Kubernetes weighs more than all the rest of this action.
+    // Loaded late: the client of Kubernetes is needed only once all inputs are good.
     const { openCluster } = await import('@tillgate/kubernetes');
     const cluster = openCluster(kubeconfig);
     for (const credential of cluster.credentials) secrets.add(credential);

@@ -1,7 +1,6 @@
-import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { isSha256, type Sha256 } from '@tillgate/release';
-import { classify, KubernetesError } from './errors.ts';
-import { credentialsOf, readKubeconfig } from './kubeconfig.ts';
+import { type ApiOptions, openApi } from './api.ts';
+import { collectionPath, type KubeObject, objectPath } from './kinds.ts';
 import { podTemplateDigest } from './pod-template.ts';
 
 /** The workload of a release, as it is at one moment. */
@@ -29,64 +28,59 @@ export interface Cluster {
   deployment(namespace: string, name: string, container?: string): Promise<WorkloadSeen | undefined>;
 }
 
+/** Objects of Kubernetes, as far as they are read here. */
+interface Deployment extends KubeObject {
+  spec?: {
+    replicas?: number;
+    selector?: { matchLabels?: Readonly<Record<string, string>> };
+    template?: { spec?: { containers?: readonly { name: string; image?: string }[] } };
+  };
+  status?: { observedGeneration?: number };
+}
+
+interface Pod extends KubeObject {
+  status?: {
+    conditions?: readonly { type: string; status: string }[];
+    containerStatuses?: readonly { name: string; imageID?: string }[];
+  };
+}
+
 /**
  * Opens a cluster by a kubeconfig's text; nothing is written to disk.
  *
  * @throws KubernetesError for a kubeconfig that cannot be used
  */
-export function openCluster(kubeconfig: string): Cluster {
-  const config = readKubeconfig(kubeconfig);
-  const core = config.makeApiClient(CoreV1Api);
-  const apps = config.makeApiClient(AppsV1Api);
-  const ask = async <T>(about: string, question: Promise<T>): Promise<T> => {
-    try {
-      return await question;
-    } catch (thrown) {
-      throw classify(thrown, about);
-    }
-  };
-  const orNothing = async <T>(about: string, question: Promise<T>): Promise<T | undefined> =>
-    ask(about, question).catch((error: KubernetesError) => {
-      if (error.reason === 'not-found') return undefined;
-      throw error;
+export function openCluster(kubeconfig: string, options: ApiOptions = {}): Cluster {
+  const api = openApi(kubeconfig, options);
+  const find = <T>(kind: 'ConfigMap' | 'Deployment', namespace: string, name: string) =>
+    api.find<T>({
+      about: `${kind} ${namespace}/${name}`,
+      method: 'GET',
+      path: objectPath({ kind, namespace, name }),
     });
+  const podsOf = async (namespace: string, name: string, { spec }: Deployment): Promise<Pod[]> => {
+    const selector = Object.entries(spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+    const { items = [] } = await api.call<{ items?: Pod[] }>({
+      about: `the pods of ${namespace}/${name}`,
+      method: 'GET',
+      path: `${collectionPath('Pod', namespace)}?labelSelector=${encodeURIComponent(selector.join(','))}`,
+    });
+    return items;
+  };
   return {
-    credentials: credentialsOf(config),
-    async uid() {
-      const { metadata } = await ask('the namespace kube-system', core.readNamespace({ name: 'kube-system' }));
-      if (!metadata?.uid)
-        throw new KubernetesError(
-          'server',
-          'The namespace kube-system has no UID: what answered is no Kubernetes API server.',
-        );
-      return metadata.uid;
-    },
+    credentials: api.credentials,
+    uid: api.uid,
     async configMap(namespace, name) {
-      const found = await orNothing(
-        `ConfigMap ${namespace}/${name}`,
-        core.readNamespacedConfigMap({ namespace, name }),
-      );
+      const found = await find<KubeObject & { data?: Record<string, string> }>('ConfigMap', namespace, name);
       return found && (found.data ?? {});
     },
     async deployment(namespace, name, wanted) {
-      const found = await orNothing(
-        `Deployment ${namespace}/${name}`,
-        apps.readNamespacedDeployment({ namespace, name }),
-      );
+      const found = await find<Deployment>('Deployment', namespace, name);
       if (!found) return undefined;
-      const labels = found.spec?.selector.matchLabels ?? {};
-      const labelSelector = Object.entries(labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(',');
-      const containers = found.spec?.template.spec?.containers ?? [];
+      const containers = found.spec?.template?.spec?.containers ?? [];
       const main = wanted === undefined ? containers[0] : containers.find((one) => one.name === wanted);
       const container = main?.name ?? wanted ?? '';
-      const pods = await ask(`the pods of ${namespace}/${name}`, core.listNamespacedPod({ namespace, labelSelector }));
-      const ready = pods.items.filter(
-        ({ status, metadata }) =>
-          !metadata?.deletionTimestamp &&
-          status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
-      );
+      const ready = (await podsOf(namespace, name, found)).filter(isReady);
       return {
         desiredReplicas: found.spec?.replicas ?? 1,
         settled: (found.status?.observedGeneration ?? 0) >= (found.metadata?.generation ?? 0),
@@ -94,13 +88,17 @@ export function openCluster(kubeconfig: string): Cluster {
         image: main?.image ?? '',
         podTemplate: podTemplateDigest(found.spec?.template, container),
         ready: ready.map(({ metadata, status }) => ({
-          pod: metadata?.name ?? '',
+          pod: metadata.name,
           digest: digestIn(status?.containerStatuses?.find((one) => one.name === container)?.imageID),
         })),
       };
     },
   };
 }
+
+const isReady = ({ metadata, status }: Pod): boolean =>
+  !metadata.deletionTimestamp &&
+  (status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false);
 
 /**
  * The digest at the end of an imageID (`registry/name@sha256:…`); some runtimes put a scheme before it. A

@@ -44,18 +44,6 @@ export class KubernetesError extends Error {
   }
 }
 
-/** Turns what the client library throws into an error that names cause and remedy. `about` is what was asked for. */
-export function classify(thrown: unknown, about: string): KubernetesError {
-  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
-  const options = { cause: thrown };
-  if (typeof code === 'number') return refusal(code, about, options);
-  return new KubernetesError(
-    'unreachable',
-    `The API server could not be asked for ${about}: ${typeof message === 'string' ? message.slice(0, 300) : 'no reason was given'}. Is its address in the kubeconfig reachable from this runner?`,
-    options,
-  );
-}
-
 /** The body of a refusal, as far as it is read. */
 export interface StatusBody {
   reason?: unknown;

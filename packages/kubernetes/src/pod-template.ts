@@ -6,8 +6,7 @@ interface Template {
 
 /**
  * The digest of a pod template without the image of one container: what a release is not, and what must be as
- * it was when the release was approved. The same for an object as the API server writes it and as the client
- * library hands it over; null where the template has no such container.
+ * it was when the release was approved. Null where the template has no such container.
  */
 export function podTemplateDigest(template: unknown, container: string): Sha256 | null {
   const { spec } = (template ?? {}) as Template;
@@ -22,12 +21,12 @@ export function podTemplateDigest(template: unknown, container: string): Sha256 
   });
 }
 
-/** Without what is absent in another way (null, an empty map), and with names as the API has them, not as the client renames reserved words. */
+/** Without what is absent in another way (null). */
 function plainly(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainly);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
-    .map(([name, member]) => [name.replace(/^_/, ''), plainly(member)] as const)
+    .map(([name, member]) => [name, plainly(member)] as const)
     .filter(([name, member]) => name !== 'creationTimestamp' && member !== null && member !== undefined);
   return Object.fromEntries(entries);
 }
