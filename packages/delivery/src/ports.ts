@@ -60,6 +60,12 @@ export interface Store {
    * @throws Refused for what cannot be read: too large, of a newer schema, no status at all
    */
   load(): Promise<{ at: number; found: Versioned | undefined; commands: readonly Command[] }>;
+  /**
+   * Tells when it begins to listen, and whenever somebody has said something or taken a higher epoch, until the signal says
+   * stop or the listening ends by itself. Only so that one need not wait for the next look, which finds the same.
+   * @throws Refused where nobody may listen here
+   */
+  listen(told: () => void, signal: AbortSignal): Promise<void>;
   /** Whether a status could be written at all: asked before anything else is moved for it. @throws Refused */
   check(status: Status): void;
   /** Writes a first status; there must be none, or one that has ended. @throws Superseded where somebody was faster */

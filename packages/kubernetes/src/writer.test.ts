@@ -211,6 +211,45 @@ describe('a failure that passes', () => {
   });
 });
 
+describe('a watch', () => {
+  const event = (name: string) => `${JSON.stringify({ type: 'MODIFIED', object: { metadata: { name } } })}\n`;
+
+  it('tells an object whenever it is written, until the signal says stop', async () => {
+    const stop = new AbortController();
+    let write: ((text: string) => void) | undefined;
+    const { asked, writer } = await serve((_, response) => {
+      response.writeHead(200).write(event('first'));
+      write = (text) => response.write(text);
+    });
+    const told: string[] = [];
+    await writer.watch(
+      REF,
+      ({ metadata: { name } }) => {
+        told.push(name);
+        if (told.length === 1) write?.(event('second'));
+        else stop.abort();
+      },
+      stop.signal,
+    );
+    expect(told).toEqual(['first', 'second']);
+    const query = 'fieldSelector=metadata.name%3Dodoo&watch=true&timeoutSeconds=300';
+    expect(asked.map(({ url }) => url)).toEqual([`/k8s/apis/apps/v1/namespaces/shop/deployments?${query}`]);
+  });
+
+  it('ends where the server ends it, and is an error where it may not be, or the line is cut', async () => {
+    const never = new AbortController().signal;
+    const watching = async (listener: RequestListener) => {
+      const { writer } = await serve(listener);
+      const ended = await thrownBy(writer.watch(REF, () => undefined, never));
+      server?.close();
+      return ended?.reason;
+    };
+    expect(await watching((_, response) => void response.writeHead(200).end(event('last')))).toBeUndefined();
+    expect(await watching(answering(403, { message: 'cannot watch' }))).toBe('forbidden');
+    expect(await watching((request) => void request.socket.destroy())).toBe('unreachable');
+  });
+});
+
 describe('no answer', () => {
   it('within the time given is a time-out, and may have been done', async () => {
     const { writer } = await serve(() => {}, { timeoutMs: 50 });

@@ -35,6 +35,7 @@ export function patientReads(over: Writer): Writer {
     apply: over.apply.bind(over),
     patch: over.patch.bind(over),
     remove: over.remove.bind(over),
+    watch: over.watch.bind(over),
     read: again(over.read.bind(over)) as Writer['read'],
     list: again(over.list.bind(over)) as Writer['list'],
     now: again(over.now.bind(over)),

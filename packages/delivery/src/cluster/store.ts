@@ -92,6 +92,16 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       };
     },
 
+    async listen(told, signal) {
+      let last: string | undefined;
+      const heard = ({ metadata }: Keyed) => {
+        const now = JSON.stringify([metadata.annotations?.[EPOCH], commandIn(metadata)]);
+        if (now !== last) told();
+        last = now;
+      };
+      await reaching(writer.watch<Keyed>(state, heard, signal));
+    },
+
     check: (status) => void dataOf(status),
 
     async create(status) {

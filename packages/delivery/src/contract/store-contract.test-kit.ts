@@ -100,6 +100,27 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
       expect(version).toBeDefined();
     });
 
+    it('tells at once what is said, and who takes it, and nothing that its driver writes', async () => {
+      const { status, version } = await us().create(place.fresh(1));
+      const stopping = new AbortController();
+      let times = 0;
+      const told = async (often: number) => {
+        for (let tries = 0; times < often && tries < 100; tries++) await place.pass(100);
+        expect(times).toBe(often);
+      };
+      const listening = us().listen(() => times++, stopping.signal);
+      await told(1); // it has begun
+      await us().commit({ version, status: { ...status, heard: ['x'] } });
+      await place.command('pause', 'ada');
+      await told(2);
+      await them().commit({ ...(await found(them())), status: place.fresh(2) });
+      await told(3);
+      stopping.abort();
+      await listening;
+      await place.command('resume', 'ada');
+      await told(3);
+    });
+
     it('knows who holds a delivery, until they let go', async () => {
       await us().create(place.fresh(1));
       expect(await them().holder()).toBeUndefined();

@@ -272,6 +272,22 @@ describe('words of people', () => {
     expect([status.decided?.reason, stand(scene)]).toEqual(['abort, said ada: the tills wait', BACK]);
   });
 
+  it('are heard at once, not with the next look', async () => {
+    const scene = sceneOf(examplePlan());
+    const looks: number[] = [];
+    const { driven } = startDriver(scene, { onTick: ({ seen }) => looks.push(seen.at) });
+    await scene.time.pass(MINUTE);
+    // Just after a look, when the next one is seconds away.
+    const before = looks.length;
+    while (looks.length === before) await scene.time.pass(20);
+    await scene.time.pass(100);
+    say(scene, 'abort');
+    await scene.time.pass(300);
+    expect(scene.world.routing.share).toBe(0);
+    await scene.time.until(driven);
+    expect(stand(scene)).toEqual(BACK);
+  });
+
   const NOTHING = { read: async () => ({ windows: [], faults: [] }) };
   const stepOn = (scene: Scene) => stepOf(scene.plan, 'all', statusOn(scene).lanes.all as LaneStatus)?.name;
 

@@ -7,6 +7,7 @@ import { reduce } from '../reduce/reduce.ts';
 import type { Said } from '../said.ts';
 import type { Command, Seen } from '../seen.ts';
 import type { Act, Status } from '../status.ts';
+import { type Ear, startEar } from './ear.ts';
 import { type Heartbeat, requireAlive, startHeartbeat } from './heartbeat.ts';
 import { Hold } from './hold.ts';
 import { look } from './look.ts';
@@ -65,9 +66,10 @@ export async function drive(driving: Driving): Promise<Driven> {
   const { plan, store, target, log, signal, pace = realPace, back } = driving;
   const { fence, held } = await take({ plan, store, target, pace, log, signal, force: back !== undefined });
   const heartbeat = startHeartbeat(store, fence.epoch, pace, log);
+  const ear = startEar(store, pace, log);
   try {
     const hold = new Hold(store, plan, held, log);
-    const driven = await turnUntilOver(driving, { pace, hold, fence, heartbeat });
+    const driven = await turnUntilOver(driving, { pace, hold, fence, heartbeat, ear });
     await store.release(fence.epoch).catch(ifAway(log));
     return driven;
   } catch (cause) {
@@ -75,7 +77,7 @@ export async function drive(driving: Driving): Promise<Driven> {
     const holder = await store.holder().catch(ifAway(log));
     throw new Superseded(`${cause.message}${holder ? ` It is held by ${holder.who} now.` : ''}`, { cause });
   } finally {
-    await heartbeat.stop();
+    await Promise.all([heartbeat.stop(), ear.stop()]);
   }
 }
 
@@ -85,17 +87,20 @@ interface Wheel {
   hold: Hold;
   fence: Fence;
   heartbeat: Heartbeat;
+  ear: Ear;
 }
 
-async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat }: Wheel): Promise<Driven> {
+async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, ear }: Wheel): Promise<Driven> {
   const { plan, target, log, signal, graceMs = GRACE, onTick } = driving;
   const either = AbortSignal.any([signal, heartbeat.lost]);
-  const rest = (ms: number) => pace.wait(ms, signal.aborted ? heartbeat.lost : either);
+  const rest = (ms: number, word: AbortSignal) =>
+    pace.wait(ms, AbortSignal.any([word, signal.aborted ? heartbeat.lost : either]));
   let failures = 0;
   let refused: string[] = [];
   let until = Number.POSITIVE_INFINITY;
   for (;;) {
     requireAlive(heartbeat);
+    const word = ear.word();
     const stopping = signal.aborted ? 'The run was told to stop.' : undefined;
     try {
       const { at, commands } = await hold.load();
@@ -110,13 +115,13 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat }:
       if (stopping && (!status.decided || at >= until)) return { status, because: 'stopped' };
       refused = await applyAll(target, acts, fence);
       failures = 0;
-      await rest(wakeAt - at);
+      await rest(wakeAt - at, word);
     } catch (cause) {
       if (!(cause instanceof Unavailable)) throw cause;
       failures++;
       log.debug(`Attempt ${failures} failed, and is made again: ${cause.message}`);
       if (stopping && failures > 3) return { status: hold.status, because: 'stopped' };
-      await rest(backOff(failures, pace));
+      await rest(backOff(failures, pace), word);
     }
   }
 }

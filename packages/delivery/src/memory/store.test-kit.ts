@@ -12,16 +12,29 @@ export interface Shelf {
   json: string | undefined;
   version: number;
   commands: Command[];
+  /** Told whenever commands are set, or a higher epoch is taken. */
+  listeners: Set<() => void>;
   lease: { who: string; epoch: number; until: number } | undefined;
 }
 
-export const emptyShelf = (plan: Plan): Shelf => ({
-  plan,
-  json: undefined,
-  version: 0,
-  commands: [],
-  lease: undefined,
-});
+export function emptyShelf(plan: Plan): Shelf {
+  let commands: Command[] = [];
+  const listeners: Shelf['listeners'] = new Set();
+  return {
+    plan,
+    json: undefined,
+    version: 0,
+    get commands() {
+      return commands;
+    },
+    set commands(said) {
+      commands = said;
+      for (const told of listeners) told();
+    },
+    listeners,
+    lease: undefined,
+  };
+}
 
 const LEASE = 15_000;
 
@@ -29,8 +42,10 @@ const LEASE = 15_000;
 export function memoryStore(shelf: Shelf, process: Process, who: string): Store {
   const put = (status: Status, condition: boolean) => {
     if (!condition) throw new Superseded('It has changed since it was read.');
+    const before = shelf.json === undefined ? 0 : readStatus(shelf.json).epoch;
     shelf.json = encodeStatus(status);
     shelf.version++;
+    if (status.epoch > before) for (const told of shelf.listeners) told();
     return { status: readStatus(shelf.json), version: String(shelf.version) };
   };
   return {
@@ -41,6 +56,17 @@ export function memoryStore(shelf: Shelf, process: Process, who: string): Store 
           shelf.json === undefined ? undefined : { status: readStatus(shelf.json), version: String(shelf.version) },
         commands: [...shelf.commands],
       })),
+    listen: (told, signal) =>
+      new Promise((resolve) => {
+        shelf.listeners.add(told);
+        told();
+        const end = () => {
+          shelf.listeners.delete(told);
+          resolve();
+        };
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end, { once: true });
+      }),
     check: (status) => void encodeStatus(status),
     create: (status) =>
       process.call(() => {
