@@ -63,7 +63,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|\\.stage|fixtures)/' },
+    exclude: { path: '^(packages|actions)/.+/(dist|fixtures)/' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
