@@ -75,6 +75,7 @@ const frame = {
     'signing-key': key.privateKey,
     record: 'record.json',
     'timeline-file': 'timeline.json',
+    'delivery-record-file': 'delivery-record.json',
     'github-token': '',
   },
   secrets: { add: () => undefined },

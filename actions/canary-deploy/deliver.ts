@@ -1,4 +1,4 @@
-import { type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
+import { actingRun, type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
 import {
   admit,
   begin,
@@ -6,45 +6,45 @@ import {
   type Driven,
   deliveryRecordOf,
   drive,
+  type End,
   endOf,
   escapeOf,
-  isRecordOf,
+  githubStatuses,
   LANE,
   type Plan,
   percent,
   Refused,
   type Status,
+  type Statuses,
   Superseded,
   Timeline,
+  telling,
   Unavailable,
 } from '@tillgate/delivery';
 import {
   deploymentNamed,
   type Environment,
   escapeText,
+  eventsOn,
+  leaveRecord as leaveSigned,
   type OpenDelivery,
   openDelivery,
   permitOffice,
 } from '@tillgate/delivery/cluster';
 import { readBounded, writeWhole } from '@tillgate/host';
-import { digestOf, instantOf, millisOf, type Sha256 } from '@tillgate/release';
+import { digestOf, millisOf, type Sha256 } from '@tillgate/release';
 import {
   ENVELOPE_LIMIT,
   parseKeySet,
   type ReleaseRecord,
   recordDigest,
   type Signer,
-  signActRecord,
   signerFromPem,
-  singleUseId,
-  verifyActRecord,
 } from '@tillgate/signing';
 import { ended } from './ended.ts';
 import type { inputs } from './inputs.ts';
-import { githubStatuses } from './statuses.ts';
 import { type Course, stopped } from './stopped.ts';
 import { summaryOf } from './summary.ts';
-import { telling } from './telling.ts';
 
 export type DeliverFrame = Frame<typeof inputs>;
 
@@ -133,9 +133,22 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
   const store = place.store({ record: text(file) }, plan);
   course.store = store;
   const timeline = new Timeline(plan, digest);
-  const statuses = githubStatuses(frame, record);
+  const statuses = githubStatuses({
+    token: inputs['github-token'],
+    commit: record.commits.to,
+    environment: record.environment.name,
+    description: `Release record no. ${record.sequence}`,
+    log: frame.log,
+  });
   const { found } = await store.load();
-  const tell = telling(admitted, frame, timeline, statuses, found?.status.before.uid ?? '');
+  const { namespace, deployment } = plan.workload;
+  const tell = telling({
+    ...{ plan, log: frame.log, timeline, statuses },
+    event: eventsOn(place.writer, { namespace, deployment, uid: found?.status.before.uid ?? '' }, (why) =>
+      frame.log.debug(`An event was not written: ${why}`),
+    ),
+    keep: (so) => writeWhole(inWorkspace(inputs['timeline-file']), so.document()),
+  });
   const over = found && endOf(plan, found.status) ? found.status : undefined;
   const driven: Driven = over
     ? { status: over, because: 'over' }
@@ -160,7 +173,7 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
   const observed = await target.observe(LANE);
   const recordFile =
     driven.because === 'over' ? await leaveRecord(admitted, status, observed.stable.running, frame) : undefined;
-  await statuses.end(endOf(plan, status), status.decided?.reason ?? '');
+  await statuses.end(...deploymentOf(endOf(plan, status), status.decided?.reason ?? ''));
   return ending(admitted, status, { share: observed.candidateShare, recordFile, timeline });
 }
 
@@ -170,31 +183,29 @@ async function leaveRecord(
   running: readonly Sha256[],
   { inputs, log }: DeliverFrame,
 ): Promise<string> {
-  const [environment, at] = [await place.environment.read(), await place.writer.now()];
-  if (environment.head?.digest !== digest) {
-    throw new Superseded(
-      `The delivery is over (${endOf(plan, status)}), but the head of the environment is no longer its record: somebody else has written the chain meanwhile. No delivery record was left.`,
-    );
-  }
-  const { head } = environment;
-  const keys = parseKeySet(Buffer.from(environment.keys));
-  const around = { record, digest, plan, head, run: runOf(), at, nonce: singleUseId() };
-  const signed = await place.keep({
-    epoch: status.epoch,
-    head: head.digest,
-    counts: (each) => isRecordOf('delivery', Buffer.from(each), { keys, ...around }),
-    sign: async () => text(await signActRecord(deliveryRecordOf(status, running, around), signer)),
-  });
-  const bytes = Buffer.from(signed);
-  const { record: done, digest: left } = verifyActRecord(bytes, keys, 'delivery', instantOf(at));
   const path = inWorkspace(inputs['delivery-record-file']);
-  await writeWhole(path, bytes);
-  await place.environment.swap(environment, {
-    head: { sequence: done.sequence, digest: left, ...(done.commit !== null && { commit: done.commit }) },
+  const { record: done, digest: left } = await leaveSigned(place, {
+    ...{ kind: 'delivery', record, digest, plan, run: actingRun(), signer, epoch: status.epoch },
+    mayFollow: (head) => {
+      if (head.digest === digest) return;
+      throw new Superseded(
+        `The delivery is over (${endOf(plan, status)}), but the head of the environment is no longer its record: somebody else has written the chain meanwhile. No delivery record was left.`,
+      );
+    },
+    recordOf: (around) => deliveryRecordOf(status, running, around),
+    save: (bytes) => writeWhole(path, bytes),
   });
   log.info(`Signed delivery record no. ${done.sequence} (${left}): ${path}`);
   return path;
 }
+
+/** How GitHub shows an end. */
+function deploymentOf(end: End | undefined, reason: string): Parameters<Statuses['end']> {
+  if (!end) return ['in_progress', 'Not over.'];
+  return [SHOWN[end], end === 'promoted' ? 'Promoted.' : `${end}: ${reason}`];
+}
+
+const SHOWN = { promoted: 'success', returned: 'failure', held: 'error' } as const;
 
 function ending(
   { plan, record }: Admitted,
@@ -238,11 +249,6 @@ function runName(): string {
     GITHUB_RUN_ATTEMPT: attempt = '1',
   } = process.env;
   return `${repository} run ${run}.${attempt}`;
-}
-
-function runOf() {
-  const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = '1' } = process.env;
-  return repository && id ? { repository, id, attempt: Number(attempt) } : null;
 }
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

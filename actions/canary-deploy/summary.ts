@@ -1,4 +1,4 @@
-import { plain, table } from '@tillgate/action-kit';
+import { happened, plain, table } from '@tillgate/action-kit';
 import { chartOf, lineOf, type Phase, type Plan, percent, type Status, type Timeline } from '@tillgate/delivery';
 import { formatDuration, instantOf } from '@tillgate/release';
 import type { ReleaseRecord } from '@tillgate/signing';
@@ -12,9 +12,6 @@ const TITLES: Readonly<Record<Phase, string>> = {
   forward: '❔ On its way',
   back: '❔ On its way back',
 };
-
-/** Lines of the timeline that are shown; the file holds all. */
-const LINES = 100;
 
 /** What is told of a delivery besides its status. */
 interface Told {
@@ -48,10 +45,7 @@ export function summaryOf({ plan, record, status, phase, share, timeline }: Told
       ]),
     )}`,
     chartOf(timeline.points),
-    `### What happened\n\n${table(
-      ['at', 'what'],
-      timeline.said.slice(-LINES).map((said) => [instantOf(said.at).slice(11, 19), plain(lineOf(said))]),
-    )}`,
+    `### What happened\n\n${happened(timeline.said.map((said) => ({ at: said.at, text: lineOf(said) })))}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')

@@ -11,8 +11,8 @@ export const act = defineAct({
     'Takes the newest release back to what ran before it, and to nothing else: traffic first, then code. Tells what it would do unless it is told to do it.',
   inputs,
   outputs: {
-    from: 'Digest of the image that is taken back.',
-    to: 'Digest of the image that runs again.',
+    from: 'Digest of the image that is taken back; empty when nothing is.',
+    to: 'Digest of the image that runs again; empty when nothing is taken back.',
     verified: '`yes`, `no`, or `partly` where something could not be looked at; empty when nothing was done.',
     'duration-seconds': 'How long it took; empty when nothing was done.',
     'recovery-record': 'Path of the signed recovery record.',

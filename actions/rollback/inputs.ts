@@ -22,6 +22,11 @@ export const inputs = {
       '`false` leaves the image free to be released again: for a delivery that was interrupted, and nothing speaks against the image.',
     default: 'true',
   }),
+  'unfinished-only': flag({
+    description:
+      '`true` takes back only a delivery that is not over: for a job that follows one whose runner died. What was promoted stays, and gets its delivery record where that is missing.',
+    default: 'false',
+  }),
   'record-digest': digest({
     description: 'Take back only the release with this record; where another is the newest, nothing is done.',
     optional: true,
@@ -34,11 +39,16 @@ export const inputs = {
   kubeconfig: secret({ description: 'Content of a kubeconfig with the rights of deploy/roles/deploy.yaml.' }),
   'signing-key': secret({
     description:
-      'Private key that signs the recovery record, as PEM (PKCS#8): one of kind `recovery`. Only with `execute`.',
+      'Private key that signs the recovery record, as PEM (PKCS#8): one of kind `recovery`. Only with `execute`. With `unfinished-only` of kind `delivery` too.',
     optional: true,
   }),
   'recovery-record-file': path({
     description: 'File to write the signed recovery record to.',
     default: 'tillgate-recovery/recovery-record.json',
+  }),
+  'github-token': secret({
+    description:
+      'Token that may write deployments, so that GitHub shows what runs again. Without that right it is not told.',
+    default: '${{ github.token }}',
   }),
 };

@@ -1,41 +1,67 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackSeen, type Found, LANE, type Status } from '@tillgate/delivery';
+import { type BackSeen, type Found, LANE, verifyBack } from '@tillgate/delivery';
 import type { OpenDelivery } from '@tillgate/delivery/cluster';
-import type { RollBackFrame } from './roll-back.ts';
+import type { RecoveryRecord } from '@tillgate/signing';
+import type { Gone } from './go-back.ts';
+import type { RollBackFrame, Taking } from './roll-back.ts';
 
 /** How long is waited for measurements after it is back, in ms, beyond one window. */
 const MEASURE_MS = 30_000;
 
+/** What was measured longer ago than this is not drawn, in ms. */
+const DRAWN_MS = 3_600_000;
+
+/** Looks at what is there once it is back, and says what of it is as it should be. */
+export async function verifyAfter(
+  { way, place }: Taking,
+  { status, startedAt, backAt, timeline }: Gone,
+  frame: RollBackFrame,
+): Promise<RecoveryRecord['verified']> {
+  const now = await place.writer.now();
+  const seen = await seenAfter(way, place, status.before.errorShare, way.to === 'verify' ? now : backAt, frame);
+  if (seen.metric !== null && now - startedAt < DRAWN_MS) {
+    const { readings, timing } = measuredBy(way, seen.metric);
+    const { windows } = await place.at(way.plan).counts.read(readings, timing, startedAt - timing.window);
+    timeline.measured(windows, seen.metric);
+  }
+  return verifyBack(seen);
+}
+
 /** Looks at pods and router, and waits for requests in the windows of measurements that lie after it was back. */
-export async function seenAfter(
+async function seenAfter(
   way: Found,
   place: OpenDelivery,
-  status: Status,
-  backAt: number,
+  errorShareBefore: number | null,
+  since: number,
   { inputs, log, signal }: RollBackFrame,
 ): Promise<BackSeen> {
   const { target, counts } = place.at(way.plan);
-  const seen = { to: way.plan.from, observed: await target.observe(LANE), errorShareBefore: status.before.errorShare };
-  const { watching } = way.plan;
-  const first = watching?.beside.analysis.metrics[0];
-  if (!watching || !first || inputs['prometheus-url'] === '')
+  const seen = { to: way.plan.from, observed: await target.observe(LANE), errorShareBefore };
+  const metric = way.plan.watching?.beside.analysis.metrics[0]?.name;
+  if (metric === undefined || inputs['prometheus-url'] === '')
     return { ...seen, windows: null, unread: 'No address of Prometheus was given.', metric: null };
-  const readings = watching.beside.readings.filter(({ metric }) => metric === first.name);
-  const until = performance.now() + MEASURE_MS + 2 * watching.timing.window + watching.timing.settle;
+  const { readings, timing } = measuredBy(way, metric);
+  const until = performance.now() + MEASURE_MS + 2 * timing.window + timing.settle;
   let unread = 'No window of measurements had closed yet.';
   let quiet: BackSeen['windows'] = null;
   while (performance.now() < until && !signal.aborted) {
-    const { windows, faults } = await counts.read(readings, watching.timing, backAt, signal);
+    const { windows, faults } = await counts.read(readings, timing, since, signal);
     // The first window is a part of one, and may hold nothing because nothing was scraped in it: that says nothing yet.
     const asked = windows.some(({ metrics }) =>
-      metrics[first.name]?.some(({ candidate, stable }) => candidate.total + stable.total > 0),
+      metrics[metric]?.some(({ candidate, stable }) => candidate.total + stable.total > 0),
     );
-    if (asked) return { ...seen, windows, unread: '', metric: first.name };
+    if (asked) return { ...seen, windows, unread: '', metric };
     if (windows.length > 0) quiet = windows;
     unread = faults[0]?.message ?? unread;
     await sleep(1_000);
   }
-  if (quiet) return { ...seen, windows: quiet, unread: '', metric: first.name };
+  if (quiet) return { ...seen, windows: quiet, unread: '', metric };
   log.info(`Traffic and errors could not be measured: ${unread}`);
-  return { ...seen, windows: null, unread, metric: first.name };
+  return { ...seen, windows: null, unread, metric };
+}
+
+/** How one metric of the release was read while it was delivered. */
+function measuredBy({ plan: { watching } }: Found, name: string) {
+  if (!watching) throw new TypeError(`Nothing was watched, so there is no ${name}.`);
+  return { readings: watching.beside.readings.filter(({ metric }) => metric === name), timing: watching.timing };
 }

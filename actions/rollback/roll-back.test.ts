@@ -21,7 +21,12 @@ const plan = {
   images: {},
   waves: [['all']],
 };
-const returned = { lanes: { all: { way: 'old', step: 1, since: 0, limitFrom: 0, end: 'returned' } }, before: {} };
+const returned = {
+  lanes: { all: { way: 'old', step: 1, since: 0, limitFrom: 0, end: 'returned' } },
+  before: {},
+  history: [],
+  epoch: 1,
+};
 
 let way: WayBack;
 let done: string[];
@@ -31,13 +36,6 @@ let verified: RecoveryRecord['verified'];
 let quarantine: { digest: string; reason: string }[];
 
 jest.unstable_mockModule('@tillgate/host', () => ({ ...host, writeWhole: async () => undefined }));
-jest.unstable_mockModule('@tillgate/signing', () => ({
-  ...signing,
-  signActRecord: (one: RecoveryRecord, by: typeof key.signer) => {
-    left = one;
-    return signing.signActRecord(one, by);
-  },
-}));
 jest.unstable_mockModule('@tillgate/delivery', () => ({
   ...delivery,
   wayBack: () => way,
@@ -47,9 +45,8 @@ jest.unstable_mockModule('@tillgate/delivery', () => ({
     return {};
   },
   escapeOf: () => ({}),
-  verifyBack: () => verified,
 }));
-jest.unstable_mockModule('./look-after.ts', () => ({ seenAfter: async () => ({}) }));
+jest.unstable_mockModule('./look-after.ts', () => ({ verifyAfter: async () => verified }));
 jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
   ...cluster,
   openDelivery: () => ({
@@ -70,7 +67,12 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     },
     identity: async () => record.environment.identity,
     kept: async () => ({ record: 'a record', actRecords: [], over: true, status: returned }),
-    keep: async ({ sign }: { sign(): Promise<string> }) => sign(),
+    keep: async ({ sign }: { sign(): Promise<string> }) => {
+      const signed = await sign();
+      const keys = signing.parseKeySet(keySetFile(key.entry));
+      left = signing.readSignedActRecord(Buffer.from(signed), keys, 'recovery', 'refuse');
+      return signed;
+    },
     epoch: async () => 6,
     at: () => ({ target: { before: async () => ({}), observe: async () => ({}) } }),
     store: () => ({
@@ -95,6 +97,8 @@ const rolledBack = (changes: Record<string, unknown> = {}) =>
       quarantine: true,
       'signing-key': key.privateKey,
       'recovery-record-file': 'recovery.json',
+      'unfinished-only': false,
+      'github-token': '',
       ...changes,
     },
     secrets: { add: () => undefined },

@@ -1,38 +1,20 @@
-import { plain, table } from '@tillgate/action-kit';
-import type { Found, WayBack } from '@tillgate/delivery';
-import type { RecoveryRecord } from '@tillgate/signing';
+import { happened, plain, table } from '@tillgate/action-kit';
+import { chartOf, type Found, lineOf, type Timeline, type WayBack } from '@tillgate/delivery';
+import type { DeliveryRecord, RecoveryRecord } from '@tillgate/signing';
 
 const SIGNS = { yes: '✅ yes', no: '❌ no', unknown: '❔ not known' } as const;
 
 /** Everything that would be done, in order, and nothing that would not. */
 export function planSummary(way: Extract<WayBack, Found>, quarantine: boolean): string {
   const { plan, record } = way;
-  const place = `${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}`;
-  const steps = [
-    ...(quarantine ? [['quarantine', `${code(plan.to)} runs again only under a record that readmits it`]] : []),
-    ...(way.to === 'turn'
-      ? [
-          [
-            'take over',
-            'the canary that is on its way, under the next epoch: whoever drives it now can write nothing more',
-          ],
-        ]
-      : []),
-    ['traffic', 'all of it to the stable workload; sessions of a candidate move to it'],
-    [
-      'code',
-      `container ${code(plan.workload.container)} of ${place} gets ${code(plan.images[plan.from] ?? plan.from)}`,
-    ],
-    ['candidate', 'its Deployment, Service, routes and copies of configuration are removed'],
-    ['verify', 'pods, router, measured traffic, errors beside those before the release, workers'],
-    ['record', 'a signed recovery record becomes the head of the chain'],
-  ];
+  const steps = way.to === 'record' ? [LEAVE_DELIVERY] : stepsOf(way, quarantine);
+  const what = way.to === 'record' ? 'is delivered' : 'would be taken back';
   return [
     '## Plan: nothing was done',
-    `Record no. ${record.sequence} (${code(way.digest)}) would be taken back: from ${code(plan.to)} to ${code(plan.from)}.`,
+    `Record no. ${record.sequence} (${code(way.digest)}) ${what}: from ${code(plan.to)} to ${code(plan.from)}.`,
     table(
       ['', 'what', ''],
-      steps.map(([what, how], index) => [String(index + 1), what as string, how as string]),
+      steps.map(([what, how], index) => [String(index + 1), what, how]),
     ),
     `To do it, run this again with \`execute: true\` and \`confirm: ${plain(record.environment.name)}\`.`,
   ]
@@ -40,8 +22,49 @@ export function planSummary(way: Extract<WayBack, Found>, quarantine: boolean): 
     .concat('\n');
 }
 
+type PlannedStep = [what: string, how: string];
+
+const LEAVE_DELIVERY: PlannedStep = [
+  'record',
+  'the delivery is over and only its record is missing: it is signed and becomes the head of the chain',
+];
+
+function stepsOf({ plan, to }: Extract<WayBack, Found>, quarantine: boolean): PlannedStep[] {
+  const place = `${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}`;
+  const first: PlannedStep[] = quarantine
+    ? [['quarantine', `${code(plan.to)} runs again only under a record that readmits it`]]
+    : [];
+  const takeOver: PlannedStep[] =
+    to === 'turn'
+      ? [
+          [
+            'take over',
+            'the canary that is on its way, under the next epoch: whoever drives it now can write nothing more',
+          ],
+        ]
+      : [];
+  const go: PlannedStep[] =
+    to === 'verify'
+      ? []
+      : [
+          ['traffic', 'all of it to the stable workload; sessions of a candidate move to it'],
+          [
+            'code',
+            `container ${code(plan.workload.container)} of ${place} gets ${code(plan.images[plan.from] ?? plan.from)}`,
+          ],
+          ['candidate', 'its Deployment, Service, routes and copies of configuration are removed'],
+        ];
+  return [
+    ...first,
+    ...takeOver,
+    ...go,
+    ['verify', 'pods, router, measured traffic, errors beside those before the release, workers'],
+    ['record', 'a signed recovery record becomes the head of the chain'],
+  ];
+}
+
 /** What was done, and what of it is known to be true. */
-export function doneSummary(record: RecoveryRecord, seconds: number): string {
+export function doneSummary(record: RecoveryRecord, seconds: number, { points, said }: Timeline): string {
   const holds = (word: 'no' | 'unknown') => record.verified.some((check) => check.holds === word);
   const title = holds('no')
     ? '❌ Rolled back, and something is not as it should be'
@@ -56,6 +79,8 @@ export function doneSummary(record: RecoveryRecord, seconds: number): string {
       record.verified.map(({ what, holds: so, how }) => [SIGNS[so], plain(what), plain(how)]),
     ),
     record.quarantined.length > 0 ? `${code(record.from)} is under quarantine.` : '',
+    chartOf(points),
+    said.length > 0 ? `### What happened\n\n${happened(said.map((one) => ({ at: one.at, text: lineOf(one) })))}` : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -65,6 +90,18 @@ export function doneSummary(record: RecoveryRecord, seconds: number): string {
 /** Nothing to take back. */
 export function nothingSummary(why: string): string {
   return `## Nothing to take back\n\n${plain(why)}\n`;
+}
+
+/** Nothing is taken back, and somebody has to go on. */
+export function leftSummary(why: string): string {
+  return `## ⚠️ Left as it is\n\n${plain(why, 2_000)}\n`;
+}
+
+/** What became of a delivery that was over. */
+export function deliveredSummary({ end, decided, from, to, sequence }: DeliveryRecord): string {
+  const title = end === 'promoted' && !decided ? '✅ Nothing to take back' : '⚠️ Nothing to take back';
+  const why = decided ? ` Decided by ${plain(decided.by)}: ${plain(decided.reason)}` : '';
+  return `## ${title}\n\nThe delivery was over (${end}) and only its record was missing: from ${code(from)} to ${code(to)}.${why}\n\nIts record is left, no. ${sequence} of the chain.\n`;
 }
 
 /** Why nothing was done. */

@@ -1,3 +1,4 @@
+export { actingRun } from './acting-run.ts';
 export { type Act, defineAct, definitionOfAct, runAct } from './act.ts';
 export { artifactFrom, gateInputs, releaseInputs, subjectFrom } from './common-inputs.ts';
 export { type Definition, type Ending, type Frame, inWorkspace, reasonOf } from './frame.ts';
@@ -19,7 +20,7 @@ export {
   text,
   type Values,
 } from './input-kinds.ts';
-export { plain, table, visible } from './markdown.ts';
+export { happened, plain, table, visible } from './markdown.ts';
 export { policyInForce } from './policy-in-force.ts';
 export { InputError } from './read-inputs.ts';
 export { definitionOf, runGate, type Wiring } from './run-gate.ts';

@@ -33,6 +33,17 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
+/** Lines of what happened that a summary shows: the last ones. */
+const HAPPENED = 100;
+
+/** What happened, and when (ms), as a table; of much, the end. */
+export function happened(lines: readonly { at: number; text: string }[]): string {
+  return table(
+    ['at', 'what'],
+    lines.slice(-HAPPENED).map(({ at, text }) => [new Date(at).toISOString().slice(11, 19), plain(text)]),
+  );
+}
+
 /** GitHub refuses a summary of more than this many bytes, all steps of a job each for themselves. */
 export const SUMMARY_LIMIT = 1_000_000;
 

@@ -60,6 +60,8 @@ export { LANE } from './strategies/terms.ts';
 export { chartOf } from './tell/chart.ts';
 export { lineOf, percent, progressOf } from './tell/lines.ts';
 export { type ActCircumstances, deliveryRecordOf, isRecordOf, recoveryRecordOf } from './tell/records.ts';
+export { githubStatuses, type Statuses, type StatusesOf } from './tell/statuses.ts';
+export { type Ears, telling } from './tell/telling.ts';
 export { type Point, TIMELINE_SCHEMA, Timeline } from './tell/timeline.ts';
 export { type BackSeen, verifyBack } from './verify-back.ts';
 export { watchingOf } from './watching.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { begin } from '../begin.ts';
 import type { Tick } from '../drive/drive.ts';
-import { exampleInput, NEW, OLD, digestOfAll as of } from '../example-plan.test-kit.ts';
+import { exampleInput, exampleRollback, NEW, OLD, digestOfAll as of } from '../example-plan.test-kit.ts';
 import type { Said } from '../said.ts';
 import type { Observed, Seen } from '../seen.ts';
 import type { Status } from '../status.ts';
@@ -13,6 +13,7 @@ import { deliveryRecordOf } from './records.ts';
 import { Timeline } from './timeline.ts';
 
 const PLAN = compileCanary(exampleInput());
+const BACK = exampleRollback();
 const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: null };
 const workload = (image: typeof OLD, ready: number) => ({
   ...{ image, settled: true, desired: 2, ready, running: [image], crashing: 0, restarts: 0, stuck: [] },
@@ -77,7 +78,7 @@ describe('a chart', () => {
     const points = Array.from({ length: 100 }, (_, index) => ({
       at: index * 1_000,
       share: index,
-      bad: null,
+      bad: 0,
       badStable: null,
       towardsFailing: 0.5,
     }));
@@ -87,6 +88,24 @@ describe('a chart', () => {
     expect(new Set(lists).size).toBe(1);
     expect(lists[0]).toBeLessThanOrEqual(41);
     expect(chart).toMatch(/^```mermaid\nxychart-beta\n/);
+  });
+
+  it('draws no line of what nobody has seen', () => {
+    const points = [0, 1].map((at) => ({ at, share: 5, bad: null, badStable: null, towardsFailing: null }));
+    expect(chartOf(points).match(/^ {2}line /gm)).toHaveLength(1);
+    expect(chartOf(points)).not.toMatch(/bad|evidence/);
+  });
+
+  it('of a way back draws the requests that were counted meanwhile, whoever served them', () => {
+    const timeline = new Timeline(BACK, of('9'));
+    for (const at of [0, 10_000, 20_000, 30_000]) timeline.add(tick(at));
+    const tally = (total: number, bad: number) => ({ total, bad: [bad] });
+    const window = (from: number, candidate: number, stable: number) => ({
+      ...{ from, to: from + 15_000 },
+      metrics: { errors: [{ tenant: '', endpoint: '', candidate: tally(50, candidate), stable: tally(50, stable) }] },
+    });
+    timeline.measured([window(-15_000, 10, 0), window(0, 3, 1)], 'errors');
+    expect(timeline.points.map(({ bad }) => bad)).toEqual([10, 4, null, null]);
   });
 
   it('is nothing where there is nothing to draw', () => {

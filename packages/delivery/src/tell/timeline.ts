@@ -1,3 +1,4 @@
+import type { CountWindow } from '@tillgate/analysis';
 import { instantOf, type Sha256 } from '@tillgate/release';
 import type { Tick } from '../drive/drive.ts';
 import type { Plan } from '../plan.ts';
@@ -52,6 +53,17 @@ export class Timeline {
       towardsFailing: towardsFailing(this.#plan, status, watched),
     });
     if (this.points.length > POINTS) this.points = this.points.filter((_, index) => index % 2 === 0);
+  }
+
+  /** What was counted meanwhile where nothing was watched on the way, whoever served it. */
+  measured(windows: readonly CountWindow[], metric: string): void {
+    this.points = this.points.map((point) => {
+      const window = windows.find(({ from, to }) => from < point.at && point.at <= to);
+      const tallies = (window?.metrics[metric] ?? []).flatMap(({ candidate, stable }) => [candidate, stable]);
+      const total = tallies.reduce((sum, tally) => sum + tally.total, 0);
+      const bad = tallies.reduce((sum, tally) => sum + (tally.bad[0] ?? 0), 0);
+      return point.bad === null && total > 0 ? { ...point, bad: (100 * bad) / total } : point;
+    });
   }
 
   /** The file: one JSON document. */

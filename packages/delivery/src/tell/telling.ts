@@ -1,10 +1,23 @@
-import { inWorkspace } from '@tillgate/action-kit';
-import { lineOf, progressOf, type Said, type Tick, type Timeline } from '@tillgate/delivery';
-import { eventsOn } from '@tillgate/delivery/cluster';
-import { writeWhole } from '@tillgate/host';
+import type { Log } from '@tillgate/host';
 import { instantOf } from '@tillgate/release';
-import type { Admitted, DeliverFrame } from './deliver.ts';
+import type { Tick } from '../drive/drive.ts';
+import type { Plan } from '../plan.ts';
+import type { Said } from '../said.ts';
+import { lineOf, progressOf } from './lines.ts';
 import type { Statuses } from './statuses.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Where what happens is told. */
+export interface Ears {
+  plan: Plan;
+  log: Log;
+  timeline: Timeline;
+  statuses: Statuses;
+  /** Writes an Event on the workload. */
+  event(type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>;
+  /** Told whenever the timeline has grown by something that happened. */
+  keep(timeline: Timeline): Promise<void>;
+}
 
 /** The live line is repeated at most this often, in ms, unless something happened. */
 const LINE_EVERY = 10_000;
@@ -12,26 +25,19 @@ const LINE_EVERY = 10_000;
 /** What does not go as it should. */
 const BAD: readonly Said['what'][] = ['turned', 'late', 'lost'];
 
+/** What the Events of an act are called after. */
+const NAMES = { canary: 'Delivery', rollback: 'Rollback' } as const;
+
 /**
- * Tells what each look brought: lines in the log, Events on the workload, GitHub, and the timeline's file. A delivery
+ * Tells what each look brought: lines in the log, Events on the workload, GitHub, and whoever keeps the timeline. An act
  * rests on none of them, so it is not held up by one that fails.
  */
-export function telling(
-  { place, plan }: Admitted,
-  { log, inputs }: DeliverFrame,
-  timeline: Timeline,
-  statuses: Statuses,
-  uid: string,
-) {
-  const { namespace, deployment } = plan.workload;
-  const event = eventsOn(place.writer, { namespace, deployment, uid }, (why) =>
-    log.debug(`An event was not written: ${why}`),
-  );
+export function telling({ plan, log, timeline, statuses, event, keep }: Ears) {
   const pass = async (said: Said, line: string) => {
-    const name = `Delivery${said.what[0]?.toUpperCase()}${said.what.slice(1)}`;
+    const name = `${NAMES[plan.strategy]}${said.what[0]?.toUpperCase()}${said.what.slice(1)}`;
     await event(BAD.includes(said.what) ? 'Warning' : 'Normal', name, line);
     if (said.what === 'began' || said.what === 'turned') await statuses.say(line);
-    await writeWhole(inWorkspace(inputs['timeline-file']), timeline.document());
+    await keep(timeline);
   };
   let [lastLine, lastAt] = ['', 0];
   let going: Promise<void> = Promise.resolve();

@@ -1,0 +1,130 @@
+import {
+  begin,
+  type Driven,
+  drive,
+  endOf,
+  escapeOf,
+  githubStatuses,
+  LANE,
+  type Plan,
+  Refused,
+  type Status,
+  type Statuses,
+  Timeline,
+  telling,
+} from '@tillgate/delivery';
+import { type Environment, escapeText, eventsOn } from '@tillgate/delivery/cluster';
+import { digestOf, instantOf } from '@tillgate/release';
+import type { RollBackFrame, Taking } from './roll-back.ts';
+
+/** A way back that was gone to its end. */
+export interface Gone {
+  status: Status;
+  /** With the image under quarantine, where that was wanted. */
+  environment: Environment;
+  /** When it began, and when it was there, ms by the API server's clock. */
+  startedAt: number;
+  backAt: number;
+  timeline: Timeline;
+  statuses: Statuses;
+}
+
+/** Quarantine first where it is wanted, so that nobody deploys it again meanwhile; then back. */
+export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone> {
+  const { place, way, reason } = taking;
+  const { log, inputs } = frame;
+  const at = await place.writer.now();
+  // Our own entry is no change by somebody else: from here on the environment is the one with it.
+  const environment = inputs.quarantine
+    ? await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(at) })
+    : taking.environment;
+  const plan = planOf(taking);
+  const timeline = new Timeline(plan, way.digest);
+  const statuses = githubStatuses({
+    token: inputs['github-token'],
+    commit: way.record.commits.from,
+    environment: way.record.environment.name,
+    description: `Rollback of release record no. ${way.record.sequence}`,
+    log,
+  });
+  if (way.to === 'verify') {
+    log.info('It is back already; it is looked at, and its record is left.');
+    return { status: way.status, environment, ...spanOf(plan, way.status, at), timeline, statuses };
+  }
+  const before = way.to === 'begin' ? await beginBack({ ...taking, environment }, plan) : taking.status?.before;
+  const { namespace, deployment } = plan.workload;
+  const tell = telling({
+    ...{ plan, log, timeline, statuses },
+    event: eventsOn(place.writer, { namespace, deployment, uid: before?.uid ?? '' }, (why) =>
+      log.debug(`An event was not written: ${why}`),
+    ),
+    keep: async () => undefined,
+  });
+  const { status } = await driven(taking, plan, frame, tell.tick);
+  const backAt = await place.writer.now();
+  await tell.settled();
+  const startedAt = way.to === 'resume' ? status.startedAt : at;
+  return { status, environment, startedAt, backAt, timeline, statuses };
+}
+
+/** The plan that leads back: the canary's own way where one is taken over, otherwise that of a rollback. */
+function planOf({ way }: Taking): Plan {
+  if (way.to === 'verify') return way.went;
+  return way.to === 'turn' ? way.plan : way.back;
+}
+
+/** When a way back that is over was begun, and when it was there, as its status says. */
+function spanOf({ strategy }: Plan, { startedAt, decided, history }: Status, now: number) {
+  const turned = strategy === 'rollback' ? startedAt : (decided?.at ?? startedAt);
+  return { startedAt: turned, backAt: history.at(-1)?.left ?? now };
+}
+
+/** @throws Refused where it is not over */
+async function driven(
+  { place, kept, way, reason }: Taking,
+  plan: Plan,
+  { log, signal }: RollBackFrame,
+  onTick: Parameters<typeof drive>[0]['onTick'] & object,
+): Promise<Driven> {
+  const { target, counts } = place.at(plan);
+  const went = await drive({
+    ...{ plan, store: storeOf({ place, kept }, plan), target, counts, log, signal, onTick },
+    permits: NEVER_STOPPED,
+    ...(way.to === 'turn' && { back: `rollback: ${reason}` }),
+  });
+  const end = endOf(plan, went.status);
+  if (went.because === 'over' && end === 'returned') return went;
+  throw new Refused(`The rollback is not over (${end ?? 'on its way'}): run it again, it goes on where it is.`);
+}
+
+/** The way back as a delivery of its own, in place of the one that ended. @returns what was there before the release */
+async function beginBack(taking: Taking, plan: Plan): Promise<Status['before']> {
+  const { place, environment, way, status } = taking;
+  const { target } = place.at(plan);
+  const store = storeOf(taking, plan);
+  await target.observe(LANE);
+  const before = status?.before ?? (await target.before());
+  const wayOut = escapeOf(plan, target, before);
+  const [at, epoch] = [await place.writer.now(), await place.epoch(plan)];
+  const begun = begin(plan, {
+    record: way.digest,
+    before,
+    escape: wayOut,
+    onInconclusive: 'safe-state',
+    at,
+    epoch: Math.max(status?.epoch ?? 0, epoch) + 1,
+  });
+  store.check(begun);
+  if (environment.head)
+    await place.environment.swap(environment, { head: environment.head, escape: digestOf(escapeText(wayOut)) });
+  await store.create(begun);
+  return before;
+}
+
+const storeOf = ({ place, kept: { record, actRecord } }: Pick<Taking, 'place' | 'kept'>, plan: Plan) =>
+  place.store({ record, ...(actRecord !== undefined && { actRecord }) }, plan);
+
+/** A rollback asks nobody: no freeze and no expiry stops it. */
+const NEVER_STOPPED = {
+  read: async () => ({ freeze: 'open', record: 'valid', because: [] }) as const,
+};

@@ -1,0 +1,51 @@
+import { dirname, join } from 'node:path';
+import { actingRun, type Ending, inWorkspace } from '@tillgate/action-kit';
+import { deliveryRecordOf, LANE, recoveryRecordOf, type Status } from '@tillgate/delivery';
+import { leaveRecord } from '@tillgate/delivery/cluster';
+import { writeWhole } from '@tillgate/host';
+import type { RecoveryRecord } from '@tillgate/signing';
+import { delivered, done } from './endings.ts';
+import type { Gone } from './go-back.ts';
+import type { RollBackFrame, Taking } from './roll-back.ts';
+
+/** Leaves the signed record of a way back, and tells how it ended. */
+export async function leaveRecovery(
+  { place, way, reason, signer }: Taking,
+  { status, environment, startedAt, backAt, timeline, statuses }: Gone,
+  verified: RecoveryRecord['verified'],
+  { inputs, log }: RollBackFrame,
+): Promise<Ending> {
+  const quarantined = environment.quarantine.some(({ digest }) => digest === way.plan.to) ? [way.plan.to] : [];
+  const said = { reason, askedBy: process.env.GITHUB_ACTOR || null, verified, quarantined };
+  const path = inWorkspace(inputs['recovery-record-file']);
+  const { record, digest } = await leaveRecord(place, {
+    ...{ kind: 'recovery', record: way.record, digest: way.digest, plan: way.plan, run: actingRun(), signer },
+    epoch: status.epoch,
+    mayFollow: () => undefined,
+    recordOf: (around) => recoveryRecordOf(startedAt, said, around),
+    save: (file) => writeWhole(path, file),
+  });
+  log.info(`Signed recovery record no. ${record.sequence} (${digest}): ${path}`);
+  const ending = done(record, { path, seconds: Math.round((backAt - startedAt) / 1000), timeline });
+  await statuses.end(ending.green ? 'success' : 'failure', `Rolled back: ${reason}`);
+  return ending;
+}
+
+/** Leaves the record of a delivery that is over and whose own runner died before it did; nothing is taken back. */
+export async function leaveDelivery(
+  { place, way, signer }: Taking,
+  status: Status,
+  { inputs, log }: RollBackFrame,
+): Promise<Ending> {
+  const { stable } = await place.at(way.plan).target.observe(LANE);
+  const path = join(dirname(inWorkspace(inputs['recovery-record-file'])), 'delivery-record.json');
+  const { record, digest } = await leaveRecord(place, {
+    ...{ kind: 'delivery', record: way.record, digest: way.digest, plan: way.plan, run: actingRun(), signer },
+    epoch: status.epoch,
+    mayFollow: () => undefined,
+    recordOf: (around) => deliveryRecordOf(status, stable.running, around),
+    save: (file) => writeWhole(path, file),
+  });
+  log.info(`Signed delivery record no. ${record.sequence} (${digest}): ${path}`);
+  return delivered(record);
+}
