@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
+import type { KubeObject } from '@tillgate/kubernetes';
+import { type DeliveryBed, writerAs } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
 import type { Scene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
 import { startPeople } from '../../packages/delivery/src/cluster/visitors.test-kit.ts';
 import { digestOf } from '../../packages/release/src/sha256.ts';
 import { applyObjects } from '../../packages/testbed/src/traffic/version.ts';
 import { until } from '../../packages/testbed/src/until.ts';
-import { type Back, backAfter } from './back.ts';
+import { type Back, backAfter, momentAt } from './back.ts';
+import { bothSeen, rested, type Under } from './canary.ts';
 
 /** A canary of Argo Rollouts at 50 % behind Traefik, and its abort, as its kubectl plugin makes it: `status.abort`. */
-export async function rollBackByArgo(bed: DeliveryBed, replicas: number, perSecond: number): Promise<Back> {
+export async function abortByArgo(bed: DeliveryBed, { replicas, perSecond }: Under): Promise<Back> {
   const { cluster } = bed;
   const namespace = `argo-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
@@ -32,11 +33,13 @@ export async function rollBackByArgo(bed: DeliveryBed, replicas: number, perSeco
   const patch = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: image(to) }];
   await cluster.kubectl(['patch', 'rollout', 'shop', '-n', namespace, '--type=json', '-p', JSON.stringify(patch)]);
   await until('it is at 50 %', async () => (await healthy()) === 'Paused 50', 180_000);
-  await until(
-    'clients see both',
-    async () => new Set([...(await people.record()).rows(Date.now() - 1_000)].map(({ version }) => version)).size === 2,
+  await bothSeen(people);
+  await rested();
+  const told = momentAt<Weighted>(
+    writerAs(bed, 'bench'),
+    { kind: 'TraefikService', namespace, name: 'shop' },
+    ({ spec }) => spec.weighted.services.find(({ name }) => name === 'canary')?.weight === 0,
   );
-  await sleep(3_000);
   const called = Date.now();
   await cluster.kubectl([
     'patch',
@@ -50,8 +53,12 @@ export async function rollBackByArgo(bed: DeliveryBed, replicas: number, perSeco
     '{"status":{"abort":true}}',
   ]);
   await until('it is aborted', async () => (await healthy()).startsWith('Degraded'), 180_000);
-  await sleep(8_000);
-  return backAfter(await people.stop(), scene, { called });
+  await rested();
+  return backAfter(await people.stop(), to, { called, told: await told });
+}
+
+interface Weighted extends KubeObject {
+  spec: { weighted: { services: { name: string; weight?: number }[] } };
 }
 
 function objects(namespace: string, host: string, image: string, replicas: number): object[] {

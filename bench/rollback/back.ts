@@ -1,26 +1,49 @@
+import type { KubeObject, Ref, Writer } from '@tillgate/kubernetes';
 import type { LoadRecord } from '../../packages/testbed/src/traffic/record.ts';
 
-/** What clients saw of a way back. */
+/** What clients saw of a way back. All times are counted from the moment at which its command was entered, in ms. */
 export interface Back {
-  /** From the call until the last client was served by the new version, ms. */
-  fromCall: number;
-  /** The same from the moment at which traffic was first touched: later than the call where a delivery is taken over first. */
-  fromAct: number;
+  /** Until the last client had an answer of the new version. */
+  took: number;
+  /** Until the way back was written down, which is before anything of it is done. Undefined where nobody writes it down. */
+  act: number | undefined;
+  /** Until the router was told. Undefined where no router has a part in it. */
+  told: number | undefined;
   /** Requests that went nowhere on the way. */
   lost: number;
 }
 
+/** When something came about, as the clock of this machine had it. */
+export interface Moments {
+  called: number;
+  act?: number | undefined;
+  told?: number | undefined;
+}
+
 /** By the load generator's record alone. */
-export function backAfter(
-  record: LoadRecord,
-  { to }: { to: string },
-  { called, act = called }: { called: number; act?: number },
-): Back {
+export function backAfter(record: LoadRecord, to: string, { called, act, told }: Moments): Back {
   const after = [...record.rows(called)];
-  const last = Math.max(
-    called,
-    ...after.filter(({ version }) => version === to).map(({ at, latency }) => at + latency),
-  );
+  const ends = after.filter(({ version }) => version === to).map(({ at, latency }) => at + latency);
   const lost = after.filter(({ status, error }) => status !== 200 || error !== '').length;
-  return { fromCall: last - called, fromAct: Math.max(0, last - act), lost };
+  const since = (moment: number | undefined) => (moment === undefined ? undefined : moment - called);
+  return { took: Math.max(called, ...ends) - called, act: since(act), told: since(told), lost };
+}
+
+/** Waits by a watch of an object until something holds of it, and gives the moment. */
+export async function momentAt<T extends KubeObject>(
+  writer: Writer,
+  ref: Ref,
+  holds: (object: T) => boolean,
+): Promise<number> {
+  const found = new AbortController();
+  let moment = 0;
+  while (moment === 0) {
+    const told = (object: T) => {
+      if (moment > 0 || !holds(object)) return;
+      moment = Date.now();
+      found.abort();
+    };
+    await writer.watch<T>(ref, told, found.signal);
+  }
+  return moment;
 }

@@ -1,43 +1,69 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
-import { beginOn, rigFor } from '../../packages/delivery/src/cluster/rig.test-kit.ts';
-import { makeScene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
-import { planFor } from '../../packages/delivery/src/cluster/scene-plan.test-kit.ts';
-import { startPeople } from '../../packages/delivery/src/cluster/visitors.test-kit.ts';
-import { drive } from '../../packages/delivery/src/drive/drive.ts';
-import { until } from '../../packages/testbed/src/until.ts';
+import { BUNDLES, newJob, type Ran, runBundle } from '../../test/bundles/run-bundle.ts';
 import { type Back, backAfter } from './back.ts';
+import { type OnItsWay, promoted, rested, startCanary, type Under } from './canary.ts';
 
-/** A canary at 50 % that a rollback takes over and back. */
-export async function rollBackOurs(bed: DeliveryBed, replicas: number, perSecond: number): Promise<Back> {
-  const scene = await makeScene(bed, { replicas });
-  const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond } });
-  const plan = await planFor(bed, scene, {
-    shares: [{ share: 5_000, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }],
-  });
-  const rig = rigFor(bed, scene, plan);
-  await beginOn(rig);
-  const first = drive({ ...rig.driving, signal: new AbortController().signal });
-  first.catch(() => {}); // it is superseded: that is what happens here
-  await until('half of the sessions are on the candidate', () =>
-    rig.said.some((one) => one.includes('"reached","lane":"all","step":"50 %"')),
-  );
-  await until(
-    'clients see both',
-    async () => new Set([...(await people.record()).rows(Date.now() - 1_000)].map(({ version }) => version)).size === 2,
-  );
-  await sleep(3_000); // as long as for the others: what the router has just heard is over
-  const taking = rigFor(bed, scene, plan);
-  let act = 0;
-  const { target } = taking.driving;
-  const timed = {
-    ...target,
-    apply: (...given: Parameters<typeof target.apply>) => {
-      act ||= Date.now();
-      return target.apply(...given);
-    },
-  };
+/** A canary at 50 % that is being driven, and the word `abort`, as docs/delivery-on-call.md has it. */
+export async function abortOurs(bed: DeliveryBed, under: Under): Promise<Back> {
+  const { scene, people, driven, moments } = await startCanary(bed, under);
+  await rested();
+  const { act, told } = moments();
   const called = Date.now();
-  await drive({ ...taking.driving, target: timed, back: 'the benchmark', signal: new AbortController().signal });
-  return backAfter(await people.stop(), scene, { called, act });
+  await bed.cluster.kubectl([
+    '-n',
+    scene.namespace,
+    'annotate',
+    'configmap',
+    'tillgate-delivery-odoo',
+    '--overwrite',
+    'tillgate.dev/command=abort',
+    'tillgate.dev/command-by=the benchmark',
+    'tillgate.dev/command-reason=to see how long it takes',
+  ]);
+  await driven;
+  return backAfter(await people.stop(), scene.to, { called, act: await act, told: await told });
+}
+
+/** A canary at 50 % that the action `rollback` takes over and back: from the start of its process. */
+export async function rollBackOurs(bed: DeliveryBed, under: Under): Promise<Back> {
+  const release = await startCanary(bed, under);
+  await rested();
+  const { act, told } = release.moments();
+  const called = await dispatched(bed, release);
+  return backAfter(await release.people.stop(), release.scene.to, { called, act: await act, told: await told });
+}
+
+/** The same after promotion: the workload has to be rolled out again. */
+export async function takeBackOurs(bed: DeliveryBed, under: Under): Promise<Back> {
+  const release = await promoted(bed, under);
+  await rested();
+  const called = await dispatched(bed, release);
+  return backAfter(await release.people.stop(), release.scene.to, { called });
+}
+
+/** Runs the action to its end. @returns when it was started */
+async function dispatched(bed: DeliveryBed, { scene, privateKey }: OnItsWay): Promise<number> {
+  const bundle = BUNDLES.find(({ action }) => action === 'rollback');
+  if (!bundle) throw new Error('The bundle of the action rollback is not built: npm run build -- rollback');
+  const job = await newJob();
+  try {
+    const inputs = {
+      namespace: scene.namespace,
+      workload: 'deployment/odoo',
+      reason: 'to see how long it takes',
+      confirm: 'production',
+      execute: 'true',
+      kubeconfig: bed.kubeconfig,
+      'signing-key': privateKey,
+    };
+    const called = Date.now();
+    requireDone(await runBundle(bundle, job, { inputs }));
+    return called;
+  } finally {
+    await job.remove();
+  }
+}
+
+function requireDone({ code, log, outputs }: Ran): void {
+  if (code !== 0 || outputs.outcome === 'fail') throw new Error(`The rollback ended with ${code}:\n${log}`);
 }
