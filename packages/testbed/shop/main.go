@@ -225,6 +225,7 @@ func (s *Shop) answer(w http.ResponseWriter, r *http.Request, tenant, fate strin
 		s.mu.Lock()
 		session := s.random.Uint64()
 		s.mu.Unlock()
+		s.metrics.sessions.Add(1)
 		http.SetCookie(w, &http.Cookie{Name: "session_id", Value: strconv.FormatUint(session, 16), Path: "/", HttpOnly: true})
 	}
 	about := map[string]any{"version": s.serves, "pod": s.name, "tenant": tenant, "path": r.URL.Path}
