@@ -49,27 +49,28 @@ const configSchema = z.looseObject({
   config: z.looseObject({ Labels: texts }).nullish(),
 });
 
+/** Manifests of the specification have 5 levels. */
+const MAX_DEPTH = 20;
+
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 /**
  * Follows a digest to the images it stands for: itself, or one for every platform of an index. Build
- * attestations in an index are no images and are left out.
+ * attestations in an index are no images and are left out, as far as no node can take one for an image.
  *
  * @param read bytes are checked here against the digest they were asked by, so `read` may be a stranger
  * @throws ImageError
  */
 export async function platformImages(digest: Sha256, read: BlobReader): Promise<PlatformImage[]> {
-  const top = jsonOf(await read(digest, 'manifest'), `The manifest ${digest}`);
+  const top = manifestIn(await read(digest, 'manifest'), digest);
   if (!isIndex(top)) return [await platformImage(digest, top, read)];
   const index = parsed(indexSchema, top, `The index ${digest}`);
-  const images = index.manifests.filter(
-    ({ annotations }) => annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest',
-  );
+  const images = index.manifests.filter((child) => !isAttestation(child));
   if (images.length === 0) throw new ImageError(`The index ${digest} lists no image.`);
   const found: PlatformImage[] = [];
   for (const child of images) {
     const bytes = await read(child.digest, 'manifest');
-    const manifest = jsonOf(bytes, `The manifest ${child.digest}`);
+    const manifest = manifestIn(bytes, child.digest);
     if (isIndex(manifest)) throw new ImageError(`The index ${digest} holds another index; only images may be in it.`);
     const image = await platformImage(child.digest, manifest, read, bytes.length);
     const { platform } = child;
@@ -107,6 +108,46 @@ async function platformImage(digest: Sha256, json: unknown, read: BlobReader, si
 
 function isIndex(json: unknown): boolean {
   return json !== null && typeof json === 'object' && 'manifests' in json;
+}
+
+/**
+ * Whether an entry of an index is what BuildKit says of a build. It is for a platform that no node has; whatever
+ * else bears its annotation is an image that would run.
+ */
+function isAttestation({ annotations, platform }: z.output<typeof indexSchema>['manifests'][number]): boolean {
+  return (
+    annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' &&
+    platform?.os === 'unknown' &&
+    platform.architecture === 'unknown'
+  );
+}
+
+/**
+ * Reads a manifest or an index, and refuses one that would be read differently elsewhere: one that is both
+ * (CVE-2021-41190), or has a name twice in different case. The runtime that pulls the image is written in Go, whose
+ * encoding/json takes a name in any case and the last of several.
+ */
+function manifestIn(bytes: Uint8Array, digest: Sha256): unknown {
+  const json = jsonOf(bytes, `The manifest ${digest}`);
+  const isBoth = isIndex(json) && ['config', 'layers', 'fsLayers'].some((name) => name in (json as object));
+  if (isBoth || hasNameTwice(json)) {
+    throw new ImageError(
+      `The manifest ${digest} can be read differently (${isBoth ? 'it is an image and an index at once' : 'a name is there twice, in different case'}): what runs need not be what is judged. Build and push the image again.`,
+    );
+  }
+  return json;
+}
+
+/** Annotations aside: their names are anybody's, and are told apart by case everywhere. */
+function hasNameTwice(json: unknown, depth = 0): boolean {
+  if (json === null || typeof json !== 'object') return false;
+  if (depth > MAX_DEPTH) throw new ImageError(`The manifest is nested deeper than ${MAX_DEPTH} levels.`);
+  if (Array.isArray(json)) return json.some((each) => hasNameTwice(each, depth + 1));
+  const names = Object.keys(json);
+  // By way of capitals: the long s is a small letter already, and folds to s all the same.
+  const folded = new Set(names.map((name) => name.toUpperCase().toLowerCase()));
+  const below = Object.entries(json).filter(([name]) => name !== 'annotations');
+  return folded.size < names.length || below.some(([, value]) => hasNameTwice(value, depth + 1));
 }
 
 function jsonOf(bytes: Uint8Array, what: string): unknown {

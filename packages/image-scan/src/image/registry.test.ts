@@ -116,6 +116,63 @@ describe('an image in a registry', () => {
     await expect(resolve(digestOf(index))).rejects.toThrow('calls');
   });
 
+  describe('with an index', () => {
+    const descriptorOf = (bytes: Buffer) => ({ digest: digestOf(bytes), size: bytes.length });
+    const CLEAN = { ...descriptorOf(manifest), platform: { os: 'linux', architecture: 'amd64' } };
+    const ATTESTATION = { 'vnd.docker.reference.type': 'attestation-manifest' };
+    const hiddenConfig = json({ os: 'linux', architecture: 'arm64' });
+    const hidden = json({ schemaVersion: 2, config: descriptorOf(hiddenConfig), layers: [] });
+    const put = (document: string | object) => {
+      const bytes = typeof document === 'string' ? Buffer.from(document) : json(document);
+      answers.set(`/v2/shop/manifests/${digestOf(bytes)}`, bytes);
+      return digestOf(bytes);
+    };
+    const platformsOf = async (...manifests: object[]) => {
+      answers.set(`/v2/shop/manifests/${digestOf(hidden)}`, hidden);
+      answers.set(`/v2/shop/blobs/${digestOf(hiddenConfig)}`, hiddenConfig);
+      const resolved = await resolve(put({ schemaVersion: 2, manifests }));
+      return resolved.kind === 'images' ? resolved.images.map(({ platform }) => platform) : [];
+    };
+
+    it('leaves out attestations as BuildKit writes them', async () => {
+      const platform = { os: 'unknown', architecture: 'unknown' };
+      const attestation = { ...descriptorOf(json({})), platform, annotations: ATTESTATION };
+      expect(await platformsOf(CLEAN, attestation)).toEqual(['linux/amd64']);
+    });
+
+    it.each([
+      ['for a platform that nodes have', { platform: { os: 'linux', architecture: 'arm64' } }],
+      ['for no platform: a node reads it out of the image', {}],
+    ])('judges an image that is called an attestation, %s', async (_, platform) => {
+      const called = { ...descriptorOf(hidden), ...platform, annotations: ATTESTATION };
+      expect(await platformsOf(CLEAN, called)).toEqual(['linux/amd64', 'linux/arm64']);
+    });
+
+    it.each([
+      // Whoever takes it for an image runs these layers: CVE-2021-41190.
+      ['that is an image as well', { schemaVersion: 2, manifests: [CLEAN], ...JSON.parse(hidden.toString()) }],
+      // Go's encoding/json takes the last one, whatever its case, and container runtimes are written in Go.
+      ['with a second list in capitals', { schemaVersion: 2, manifests: [CLEAN], MANIFESTS: [descriptorOf(hidden)] }],
+      ['with a second list in a letter that folds to s', { schemaVersion: 2, manifests: [CLEAN], manifeſts: [] }],
+      ['whose entry has two digests', { schemaVersion: 2, manifests: [{ ...CLEAN, Digest: digestOf(hidden) }] }],
+    ])('refuses one %s: others would read it differently', async (_, document) => {
+      await expect(resolve(put(document))).rejects.toThrow('read differently');
+    });
+
+    it('refuses one that is nested without end', async () => {
+      const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      await expect(resolve(put(nested))).rejects.toThrow('nested deeper than');
+    });
+
+    it('knows the 64-bit Arm of version 8 by one name, however its image was built', async () => {
+      const config = json({ os: 'linux', architecture: 'arm64', variant: 'v8' });
+      const image = json({ schemaVersion: 2, config: descriptorOf(config), layers: [] });
+      answers.set(`/v2/shop/blobs/${digestOf(config)}`, config);
+      const resolved = await resolve(put(image.toString()));
+      expect(resolved).toMatchObject({ images: [{ platform: 'linux/arm64' }] });
+    });
+  });
+
   it('that sends without end is left', async () => {
     intercept = (_, response) => Boolean(response.writeHead(200).end(Buffer.alloc(5 * 1024 * 1024)));
     await expect(resolve(digestOf(manifest))).rejects.toThrow('more than');

@@ -5,6 +5,7 @@ import type { PlatformImage } from '../image/manifest.ts';
 import { type ResolvedImage, resolveImage } from '../image/resolve-image.ts';
 import { asAsked } from '../report/as-asked.ts';
 import { type ForeignReport, foreignReport } from '../report/foreign-report.ts';
+import { platformName } from '../report/read-report.ts';
 import type { ScanReport } from '../report/report.ts';
 import type { ScanRequest, ScanWorld } from './request.ts';
 import { openScanner, type Scanner, scannable } from './scanner.ts';
@@ -63,7 +64,9 @@ export async function gatherReports(request: ScanRequest, world: ScanWorld, trou
     if (bound) candidate.push(bound);
   }
   const platforms = parts.map(({ image }, index) => image?.platform ?? candidate[index]?.platform ?? 'unknown');
-  for (const wanted of request.platforms.filter((name) => resolved && !platforms.includes(name))) {
+  for (const wanted of request.platforms) {
+    const [os = '', architecture, variant] = wanted.split('/');
+    if (!resolved || platforms.includes(platformName(os, architecture ?? '', variant))) continue;
     troubles.add(
       'scan/platform-missing',
       wanted,
@@ -135,7 +138,7 @@ async function baselineReports(
   troubles: Troubles,
 ): Promise<BoundReport[]> {
   const bound: BoundReport[] = [];
-  const noted = { list: [] as string[] };
+  const strangers: string[] = [];
   const resolved = await troubles.attempt(reference.digest, () => resolve(reference), 'scan/baseline-unknown');
   for (const part of resolved ? scannable(resolved) : []) {
     const found = await troubles.attempt(
@@ -146,13 +149,13 @@ async function baselineReports(
     if (!found) continue;
     if (found.report.imageId === part.config)
       bound.push({ ...found, image: part.image, platform: found.report.platform });
-    else noted.list.push(found.report.imageId);
+    else strangers.push(found.report.imageId);
   }
-  if (noted.list.length > 0) {
+  if (strangers.length > 0) {
     troubles.add(
       'scan/baseline-unknown',
       reference.digest,
-      `The report of what production runs is about ${noted.list.join(', ')}.`,
+      `The report of what production runs is about ${strangers.join(', ')}.`,
     );
   }
   return bound;

@@ -175,6 +175,7 @@ describe('reports that were made elsewhere', () => {
     const { outcome, findings } = await gate({
       image: parseImageReference(`oci:${join(folder, 'arm')}@${manifest}`),
       reportFiles: [named],
+      platforms: ['linux/arm64/v8'],
     });
     expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/wrong-artifact linux/arm64']]);
     expect(findings[0]?.message).toContain('for linux/amd64; it is for linux/arm64');

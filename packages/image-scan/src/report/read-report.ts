@@ -192,9 +192,13 @@ function placeIn(place: string, artifact: string): string {
   return place.replace(artifact, 'the configuration of the image').replace(/:(\d+)$/, ', line $1');
 }
 
-/** `linux/arm64/v8` and the like, as image indexes and scanners write it. */
+/**
+ * `linux/arm/v7` and the like, as image indexes and scanners write it. Version 8 of 64-bit Arm is the only one: some
+ * builders name it and some do not, and container runtimes leave it out.
+ */
 export function platformName(os: string, architecture: string, variant = ''): string {
-  return [os || 'unknown', architecture || 'unknown', ...(variant === '' ? [] : [variant])].join('/');
+  const named = variant !== '' && !(architecture === 'arm64' && variant === 'v8');
+  return [os || 'unknown', architecture || 'unknown', ...(named ? [variant] : [])].join('/');
 }
 
 function classOf(holder: Kept): string {
