@@ -10,6 +10,7 @@ import { readOpenVex } from './openvex.ts';
 import { waiverBook } from './waivers.ts';
 
 const AT = '2026-11-21T12:00:00.000Z';
+const NOW = Date.parse(AT);
 const DAY = 86_400_000;
 const IMAGE = `sha256:${'a'.repeat(64)}` as Sha256;
 const OTHER = `sha256:${'b'.repeat(64)}` as Sha256;
@@ -152,7 +153,7 @@ describe('OpenVEX', () => {
     justification: 'vulnerable_code_not_in_execute_path',
   };
   const acceptance = (change: object, validForMs = 90 * DAY) => {
-    const vex = readOpenVex(bytes(document({ ...STATEMENT, ...change })), validForMs);
+    const vex = readOpenVex(bytes(document({ ...STATEMENT, ...change })), { now: NOW, validForMs });
     const authorities = { waivers: bookOf(), vex, exploited: undefined };
     return assess(compare([WEBP], []), 'linux/amd64', authorities, SCOPE, AT, new Set())[0]?.accepted;
   };
@@ -188,9 +189,15 @@ describe('OpenVEX', () => {
 
   it('lets the later statement count', () => {
     const later = { ...STATEMENT, status: 'affected', timestamp: '2026-11-10T00:00:00Z' };
-    expect(readOpenVex(bytes(document(STATEMENT, later)), 90 * DAY)).toEqual([]);
+    const statements = (...list: object[]) => readOpenVex(bytes(document(...list)), { now: NOW, validForMs: 90 * DAY });
+    expect(statements(STATEMENT, later)).toEqual([]);
     const earlier = { ...later, timestamp: '2026-10-10T00:00:00Z' };
-    expect(readOpenVex(bytes(document(STATEMENT, earlier)), 90 * DAY)).toHaveLength(1);
+    expect(statements(STATEMENT, earlier)).toHaveLength(1);
+    // Of two products the later statement names one: the earlier one is left with the other.
+    const [one, another] = [{ '@id': 'pkg:pypi/pillow' }, { '@id': 'pkg:pypi/requests' }];
+    const both = { ...STATEMENT, products: [one, another] };
+    expect(statements(both, { ...later, products: [one] })).toMatchObject([{ products: [another] }]);
+    expect(statements({ ...STATEMENT, products: [one] }, { ...later, products: [another, one] })).toEqual([]);
   });
 
   it.each([
@@ -199,8 +206,14 @@ describe('OpenVEX', () => {
     ['a status that is none', document({ ...STATEMENT, status: 'fine' }), 'status'],
     ['not affected without a reason', document({ ...STATEMENT, justification: undefined }), 'not why'],
     ['no date', { ...document(STATEMENT), timestamp: 'today' }, 'timestamp'],
+    [
+      'a date that has not come, by which it would count for years',
+      document({ ...STATEMENT, timestamp: '2036-11-01T00:00:00Z' }),
+      'not come yet',
+    ],
+    ['an id that no verdict can hold', { ...document(STATEMENT), '@id': 'x'.repeat(3_000) }, '@id'],
   ])('refuses %s', (_, value, why) => {
-    expect(() => readOpenVex(bytes(value), DAY)).toThrow(why);
+    expect(() => readOpenVex(bytes(value), { now: NOW, validForMs: DAY })).toThrow(why);
   });
 });
 
@@ -209,6 +222,7 @@ describe('the catalogue of known exploited vulnerabilities', () => {
   it('is read', () => {
     const { ids, released } = readKnownExploited(
       bytes({ dateReleased: '2026-11-20T15:00:00.0000Z', count: 1, vulnerabilities: [entry] }),
+      NOW,
     );
     expect([ids.has('CVE-2023-4863'), released]).toEqual([true, '2026-11-20T15:00:00.000Z']);
   });
@@ -217,8 +231,13 @@ describe('the catalogue of known exploited vulnerabilities', () => {
     ['no JSON', 'x', 'no JSON'],
     ['an empty one', { dateReleased: AT, count: 0, vulnerabilities: [] }, 'count'],
     ['one that was cut', { dateReleased: AT, count: 1_400, vulnerabilities: [entry] }, 'says that it has 1400'],
+    [
+      'one of a day that has not come, which would never be stale',
+      { dateReleased: '2036-11-20T15:00:00Z', count: 1, vulnerabilities: [entry] },
+      'not come yet',
+    ],
     ['one without a date', { count: 1, vulnerabilities: [entry] }, 'dateReleased'],
   ])('refuses %s', (_, value, why) => {
-    expect(() => readKnownExploited(bytes(value))).toThrow(why);
+    expect(() => readKnownExploited(bytes(value), NOW)).toThrow(why);
   });
 });

@@ -8,6 +8,7 @@ import {
   type Sha256,
 } from '@tillgate/release';
 import * as z from 'zod';
+import { isFromTheFuture } from '../evidence/from-the-future.ts';
 import { packageOf, versionOf } from '../report/package-url.ts';
 import type { Vulnerability } from '../report/report.ts';
 
@@ -16,13 +17,15 @@ export class VexError extends Error {
   override readonly name = 'VexError';
 }
 
+/** What is told in a finding must fit into one. */
+const name = z.string().max(2_000);
 const identified = z.looseObject({
   '@id': z.string().optional(),
   identifiers: z.record(z.string(), z.string()).optional(),
   hashes: z.record(z.string(), z.string()).optional(),
 });
 const statement = z.looseObject({
-  vulnerability: z.looseObject({ name: z.string().min(1), aliases: z.array(z.string()).default([]) }),
+  vulnerability: z.looseObject({ name: name.min(1), aliases: z.array(name).default([]) }),
   products: z.array(identified.extend({ subcomponents: z.array(identified).optional() })).default([]),
   status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
   justification: z.string().optional(),
@@ -32,7 +35,7 @@ const statement = z.looseObject({
 });
 const documentSchema = z.looseObject({
   '@context': z.string().regex(/^https:\/\/openvex\.dev\/ns(\/v0\.\d+\.\d+)?$/, 'is not that of OpenVEX'),
-  '@id': z.string().min(1),
+  '@id': name.min(1),
   timestamp: instantSchema,
   statements: z.array(statement).min(1).max(100_000),
 });
@@ -51,12 +54,44 @@ export interface VexStatement {
 /**
  * Reads the statements of an OpenVEX document (v0.2) that say that something is not affected or fixed. A
  * `not_affected` without justification or impact statement is refused, as the specification demands one.
- * Where several statements of a document are about the same, the later one counts.
+ * Where several statements of a document are about the same product, the later one counts for it.
  *
+ * @param now milliseconds since the epoch
  * @param validForMs milliseconds after its date at which a statement no longer counts
  * @throws VexError
  */
-export function readOpenVex(bytes: Uint8Array, validForMs: number): VexStatement[] {
+export function readOpenVex(
+  bytes: Uint8Array,
+  { now, validForMs }: { now: number; validForMs: number },
+): VexStatement[] {
+  const { statements, timestamp, '@id': id } = documentIn(bytes);
+  const digest = digestOf(bytes);
+  const dated = statements
+    .map((one) => ({ ...one, at: millisOf(one.last_updated ?? one.timestamp ?? timestamp) }))
+    .sort((a, b) => a.at - b.at);
+  return lastWords(dated).flatMap((one) => {
+    if (one.status !== 'not_affected' && one.status !== 'fixed') return [];
+    const why = one.justification ?? one.impact_statement;
+    const about = one.vulnerability.name;
+    if (one.status === 'not_affected' && !why) {
+      throw new VexError(`its statement about ${about} says not_affected and not why`);
+    }
+    if (isFromTheFuture(one.at, now)) {
+      throw new VexError(`its statement about ${about} claims to be of a time that has not come yet`);
+    }
+    return {
+      document: id,
+      digest,
+      status: one.status,
+      why: why ?? 'fixed',
+      names: [about, ...one.vulnerability.aliases],
+      products: one.products,
+      expires: instantOf(one.at + validForMs),
+    };
+  });
+}
+
+function documentIn(bytes: Uint8Array): z.output<typeof documentSchema> {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -64,31 +99,18 @@ export function readOpenVex(bytes: Uint8Array, validForMs: number): VexStatement
     throw new VexError('it is no JSON', { cause });
   }
   const read = documentSchema.safeParse(json);
-  if (!read.success) {
-    const [first] = read.error.issues;
-    throw new VexError(`it is no OpenVEX document: ${first?.path.join('.')}: ${first?.message}`);
-  }
-  const { statements, timestamp } = read.data;
-  const digest = digestOf(bytes);
-  const dated = statements
-    .map((one) => ({ ...one, at: millisOf(one.last_updated ?? one.timestamp ?? timestamp) }))
-    .sort((a, b) => a.at - b.at);
-  const latest = new Map(dated.map((one) => [JSON.stringify([one.vulnerability.name, one.products]), one]));
-  return [...latest.values()].flatMap((one) => {
-    if (one.status !== 'not_affected' && one.status !== 'fixed') return [];
-    const why = one.justification ?? one.impact_statement;
-    if (one.status === 'not_affected' && !why) {
-      throw new VexError(`its statement about ${one.vulnerability.name} says not_affected and not why`);
-    }
-    return {
-      document: read.data['@id'],
-      digest,
-      status: one.status,
-      why: why ?? 'fixed',
-      names: [one.vulnerability.name, ...one.vulnerability.aliases],
-      products: one.products,
-      expires: instantOf(one.at + validForMs),
-    };
+  if (read.success) return read.data;
+  const [first] = read.error.issues;
+  throw new VexError(`it is no OpenVEX document: ${first?.path.join('.')}: ${first?.message}`);
+}
+
+/** Statements with the products about which none that comes later speaks; one that is left with none is dropped. */
+function lastWords<S extends z.output<typeof statement>>(inOrder: readonly S[]): S[] {
+  const keyOf = ({ vulnerability }: S, product: object) => JSON.stringify([vulnerability.name, product]);
+  const last = new Map(inOrder.flatMap((one) => one.products.map((product) => [keyOf(one, product), one])));
+  return inOrder.flatMap((one) => {
+    const products = one.products.filter((product) => last.get(keyOf(one, product)) === one);
+    return products.length > 0 || one.products.length === 0 ? [{ ...one, products }] : [];
   });
 }
 

@@ -33,7 +33,7 @@ export async function observeScan(request: ScanRequest, world: ScanWorld): Promi
   const { policy, demands, image, environment, emergency } = request;
   const at = instantOf(world.now);
   const troubles = new Troubles();
-  const side = await readSideFiles(request, troubles);
+  const side = await readSideFiles(request, world.now, troubles);
   const reports = await gatherReports(request, world, troubles);
 
   const waivers = waiverBook(policy.waivers, at, parseDuration(demands.waiversAtMost));

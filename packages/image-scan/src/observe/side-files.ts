@@ -22,8 +22,12 @@ export interface SideFiles {
   evidence: Evidence[];
 }
 
-/** Reads the catalogue of exploited vulnerabilities, OpenVEX documents and signature bundles. */
-export async function readSideFiles(request: ScanRequest, troubles: Troubles): Promise<SideFiles> {
+/**
+ * Reads the catalogue of exploited vulnerabilities, OpenVEX documents and signature bundles.
+ *
+ * @param now milliseconds since the epoch
+ */
+export async function readSideFiles(request: ScanRequest, now: number, troubles: Troubles): Promise<SideFiles> {
   const found: SideFiles = { vex: [], bundles: [], idle: [], evidence: [] };
   const { policy } = request;
   const read = async <T>(name: string, authority: Authority, understand: (bytes: Uint8Array) => T) => {
@@ -42,7 +46,7 @@ export async function readSideFiles(request: ScanRequest, troubles: Troubles): P
     }
   };
   if (request.kevFile !== undefined) {
-    const answer = await read(request.kevFile, policy.kev, readKnownExploited);
+    const answer = await read(request.kevFile, policy.kev, (bytes) => readKnownExploited(bytes, now));
     if (answer && 'value' in answer) found.exploited = answer.value;
     if (answer && 'refused' in answer) {
       troubles.add(
@@ -52,8 +56,9 @@ export async function readSideFiles(request: ScanRequest, troubles: Troubles): P
       );
     }
   }
+  const validForMs = parseDuration(policy.vex.validFor);
   for (const file of request.vexFiles) {
-    const answer = await read(file, policy.vex, (bytes) => readOpenVex(bytes, parseDuration(policy.vex.validFor)));
+    const answer = await read(file, policy.vex, (bytes) => readOpenVex(bytes, { now, validForMs }));
     if (answer && 'value' in answer) found.vex.push(...answer.value);
     if (answer && 'refused' in answer)
       found.idle.push({ id: file, kind: 'vex', why: 'not-believed', detail: answer.refused });

@@ -4,6 +4,7 @@ import type { ScanDemands } from '@tillgate/policy';
 import { type Instant, instantSchema, millisOf, parseInstant, type Sha256, sha256Schema } from '@tillgate/release';
 import * as z from 'zod';
 import { BUNDLE_LIMIT, BundleError, verifiedStatement } from '../evidence/bundle.ts';
+import { isFromTheFuture } from '../evidence/from-the-future.ts';
 import { CopyError, openedCopy } from '../tool/opened-copy.ts';
 import { ReportError, readReport } from './read-report.ts';
 import type { ScanReport } from './report.ts';
@@ -85,6 +86,6 @@ function refuseAge(what: string, at: string, maxAgeMs: number, now: number): voi
   } catch (cause) {
     throw new ReportError(`${what} does not say when it was made.`, { cause });
   }
-  if (made - now > 5 * 60_000) throw new ForeignReportError(`${what} claims to be of a time that has not come yet.`);
+  if (isFromTheFuture(made, now)) throw new ForeignReportError(`${what} claims to be of a time that has not come yet.`);
   if (now - made > maxAgeMs) throw new ForeignReportError(`${what} is of ${at}, older than the policy allows.`);
 }

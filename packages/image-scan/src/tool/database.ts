@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Instant, instantSchema, millisOf, type Sha256 } from '@tillgate/release';
 import * as z from 'zod';
 import { type Authority, vouchedFor } from '../evidence/authority.ts';
+import { isFromTheFuture } from '../evidence/from-the-future.ts';
 import { CopyError, openedCopy } from './opened-copy.ts';
 
 /** A vulnerability database that lies in a cache of our own, ready for scans. */
@@ -28,8 +29,6 @@ export class DatabaseError extends Error {
 
 /** The schema of Trivy's database that is understood. */
 const DATABASE_VERSION = 2;
-/** A clock may be this far behind the database's maker before the database counts as coming from the future. */
-const CLOCK_SKEW_MS = 5 * 60_000;
 const metadataSchema = z.looseObject({ Version: z.int(), UpdatedAt: instantSchema });
 
 /**
@@ -71,7 +70,7 @@ async function accepted(digests: Sha256[], from: string, authority: Authority): 
 }
 
 function refuseAge(updatedAt: number, { maxAgeMs, now }: { maxAgeMs: number; now: number }): void {
-  if (updatedAt > now + CLOCK_SKEW_MS) {
+  if (isFromTheFuture(updatedAt, now)) {
     throw new DatabaseError('scan/database-unusable', 'The database claims to be of a time that has not come yet.');
   }
   if (now - updatedAt <= maxAgeMs) return;
