@@ -85,6 +85,38 @@ describe('the summary', () => {
     expect(summary.match(/```/g)).toHaveLength(2);
   });
 
+  it('says how many it does not show', () => {
+    const by = {
+      by: 'waiver',
+      id: 'w',
+      digest: `sha256:${'c'.repeat(64)}`,
+      expires: '2026-12-01T00:00:00.000Z',
+    } as const;
+    const many = (more: Partial<Assessed>) =>
+      Array.from({ length: 45 }, (_, index) => found({ packageName: `lib${index}` }, more));
+    const summary = summaryOf(seenWith(...many({}), ...many({ state: 'unchanged', accepted: by })));
+    const after = (title: string) => summary.split(`#### ${title}`)[1]?.split('####')[0];
+    expect(after('Upgrade first')).toContain('35 more upgrades');
+    expect(after('New')).toContain('15 more, none worse');
+    expect(after('Accepted, and by whom')).toContain('15 more, none worse');
+  });
+
+  it('tells what is new in the order of what to fix first: exploited, then the worst', () => {
+    const summary = summaryOf(
+      seenWith(
+        ...Array.from({ length: 40 }, (_, index) => found({ id: `CVE-2026-1${index + 100}`, severity: 'LOW' })),
+        found({ id: 'CVE-2026-20000', severity: 'CRITICAL' }),
+        found({ id: 'CVE-2026-20001', severity: 'MEDIUM' }, { exploited: true }),
+      ),
+    );
+    const rows = summary.split('\n').filter((line) => /^\| (LOW|MEDIUM|CRITICAL) \|/.test(line));
+    expect(rows.slice(0, 3).map((row) => row.split(' | ')[1])).toEqual([
+      'CVE-2026-20001 **exploited**',
+      'CVE-2026-20000',
+      'CVE-2026-1100',
+    ]);
+  });
+
   it('says that nothing was compared where no digest of production was given', () => {
     expect(summaryOf({ ...seenWith(), baseline: [] })).toContain('no digest of production was given');
   });

@@ -1,8 +1,9 @@
 import { plain, table } from '@tillgate/action-kit';
-import { type Assessed, fixFirst, type ScanSeen } from '@tillgate/image-scan';
+import { type Assessed, fixFirst, type ScanSeen, worstFirst } from '@tillgate/image-scan';
 
-/** Rows of a table at most; the document and the SARIF file hold more. */
+/** Rows of a table at most: the first of what weighs most. */
 const ROWS = 30;
+const UPGRADES = 10;
 
 /** What the scan found, for people: counts, a chart, what to upgrade first, what is new, what was accepted. */
 export function summaryOf(seen: ScanSeen): string {
@@ -63,23 +64,23 @@ function chart(vulnerabilities: readonly Assessed[]): string {
 }
 
 function upgrades(vulnerabilities: readonly Assessed[]): string {
-  return table(
-    ['package', 'from', 'to', 'clears', 'of them exploited', 'worst'],
-    fixFirst(vulnerabilities)
-      .slice(0, 10)
-      .map(({ packageName, installed, fixed, clears, exploited, worst }) => [
-        plain(packageName),
-        plain(installed),
-        plain(fixed.join(', '), 120),
-        String(clears),
-        String(exploited),
-        worst,
-      ]),
-  );
+  const all = fixFirst(vulnerabilities);
+  const rows = all
+    .slice(0, UPGRADES)
+    .map(({ packageName, installed, fixed, clears, exploited, worst }) => [
+      plain(packageName),
+      plain(installed),
+      plain(fixed.join(', '), 120),
+      String(clears),
+      String(exploited),
+      worst,
+    ]);
+  const shown = table(['package', 'from', 'to', 'clears', 'of them exploited', 'worst'], rows);
+  return withRest(shown, all.length - UPGRADES, 'more upgrades weigh less');
 }
 
 function newOnes(fresh: readonly Assessed[]): string {
-  const rows = fresh
+  const rows = worstFirst(fresh)
     .slice(0, ROWS)
     .map(({ vulnerability: { id, severity, packageName, installed, fixed, title }, exploited }) => [
       severity,
@@ -90,19 +91,22 @@ function newOnes(fresh: readonly Assessed[]): string {
       plain(title, 120),
     ]);
   const shown = table(['severity', 'vulnerability', 'package', 'installed', 'fixed in', 'what'], rows);
-  return fresh.length > ROWS ? `${shown}\n\n${fresh.length - ROWS} more in the document.` : shown;
+  return withRest(shown, fresh.length - ROWS, 'more, none worse');
 }
 
 function acceptances(accepted: readonly Assessed[]): string {
-  return table(
-    ['vulnerability', 'package', 'by', 'until'],
-    accepted
-      .slice(0, ROWS)
-      .map(({ vulnerability: { id, packageName }, accepted: by }) => [
-        plain(id, 60),
-        plain(packageName, 80),
-        plain(`${by?.by} ${by?.id}`, 120),
-        by?.expires ?? '',
-      ]),
-  );
+  const rows = worstFirst(accepted)
+    .slice(0, ROWS)
+    .map(({ vulnerability: { id, packageName }, accepted: by }) => [
+      plain(id, 60),
+      plain(packageName, 80),
+      plain(`${by?.by} ${by?.id}`, 120),
+      by?.expires ?? '',
+    ]);
+  const shown = table(['vulnerability', 'package', 'by', 'until'], rows);
+  return withRest(shown, accepted.length - ROWS, 'more, none worse');
+}
+
+function withRest(shown: string, rest: number, what: string): string {
+  return rest > 0 ? `${shown}\n\n${rest} ${what}.` : shown;
 }

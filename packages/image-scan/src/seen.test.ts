@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Basis } from '@tillgate/release';
-import { exampleOf, exampleScan } from './rules/example-scan.ts';
+import { exampleOf, exampleScan, WEBP } from './rules/example-scan.ts';
 import { idleAcceptance } from './rules/idle-acceptance.ts';
 import { imageConfiguration } from './rules/image-configuration.ts';
 import { newVulnerability } from './rules/new-vulnerability.ts';
@@ -53,5 +53,14 @@ describe('findings of one rule', () => {
     const findings = newVulnerability.judge(exampleScan({ vulnerabilities }), basis);
     expect(findings[0]).toMatchObject({ key: 'open' });
     expect(findings.at(-1)).toMatchObject({ severity: 'note' });
+  });
+
+  it('put first what is to be fixed first: what is exploited, then the worst', () => {
+    const [worst, exploited] = [exampleOf({ of: { key: 'c', severity: 'CRITICAL' } }), exampleOf({ exploited: true })];
+    const findings = newVulnerability.judge(
+      exampleScan({ vulnerabilities: [...many(1_000), worst, exploited, exampleOf({ of: { key: 'last' } })] }),
+      basis,
+    );
+    expect(findings.slice(0, 3).map(({ key }) => key)).toEqual([WEBP.key, 'c', 'k-0']);
   });
 });

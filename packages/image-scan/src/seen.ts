@@ -1,6 +1,7 @@
 import type { ScanDemands } from '@tillgate/policy';
 import type { Acceptance, Finding, Instant, RuleId, Sha256 } from '@tillgate/release';
 import type { FoundSecret, Misconfiguration, Vulnerability } from './report/report.ts';
+import { worstFirst } from './worst-first.ts';
 
 /** A vulnerability as the rules get to see it. */
 export interface Assessed {
@@ -83,14 +84,14 @@ export function cut<T>(gravestFirst: readonly T[], tell: (one: T) => Finding, mo
   return [...findings, { rule, key: 'further', severity: accepted ? 'note' : severity, message, remedy }];
 }
 
-/** Findings of one rule about vulnerabilities: the ones that count first, cut to what a document can hold. */
+/** Findings of one rule about vulnerabilities: the ones that count first, the worst of them first. */
 export function findingsAbout(
   list: readonly Assessed[],
   tell: (one: Assessed) => Omit<Finding, 'accepted' | 'unit' | 'place'>,
   several: boolean,
 ): Finding[] {
   const open = list.filter(({ accepted }) => !accepted);
-  const ordered = [...open, ...list.filter(({ accepted }) => accepted)];
+  const ordered = [...worstFirst(open), ...worstFirst(list.filter(({ accepted }) => accepted))];
   return cut(
     ordered,
     (one) => {

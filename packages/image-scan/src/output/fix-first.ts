@@ -1,8 +1,9 @@
 import type { ScanSeverity } from '@tillgate/policy';
 import type { Assessed } from '../seen.ts';
+import { rank } from '../worst-first.ts';
 
 /** One upgrade and what it would clear. */
-export interface Upgrade {
+interface Upgrade {
   packageName: string;
   installed: string;
   /** Versions that fix something of it; the newest of them clears all. */
@@ -43,11 +44,4 @@ export function fixFirst(vulnerabilities: readonly Assessed[]): Upgrade[] {
   return [...upgrades.values()]
     .sort((a, b) => b.exploited - a.exploited || rank(a.worst) - rank(b.worst) || b.clears - a.clears)
     .map(({ ids: _, ...upgrade }) => upgrade);
-}
-
-/** The worst first. Written down here, so that telling what was found does not load the policy's schema. */
-const RANKS: Readonly<Record<ScanSeverity, number>> = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, UNKNOWN: 4 };
-
-function rank(severity: ScanSeverity): number {
-  return RANKS[severity];
 }
