@@ -103,10 +103,9 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, e
     const word = ear.word();
     const stopping = signal.aborted ? 'The run was told to stop.' : undefined;
     try {
-      const { at, commands } = await hold.load();
+      const seen = await look(driving, hold, { own: ownWord(driving, fence), refused, stopping });
+      const { at } = seen;
       if (stopping) until = Math.min(until, at + graceMs);
-      const heard = [...commands, ...ownWord(driving, fence)];
-      const seen = await look(driving, hold.status, { at, commands: heard, refused, stopping });
       const { status, acts, wakeAt, said } = reduce(plan, hold.status, seen);
       requireAlive(heartbeat);
       await hold.commit(status);

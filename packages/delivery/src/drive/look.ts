@@ -4,6 +4,7 @@ import { type Counts, type PermitOffice, type Target, Unavailable } from '../por
 import { watchedNow } from '../reduce/gather.ts';
 import type { Command, Observed, Permits, Seen } from '../seen.ts';
 import type { Status } from '../status.ts';
+import type { Hold } from './hold.ts';
 
 /** Where a driver looks. */
 export interface Eyes {
@@ -15,27 +16,44 @@ export interface Eyes {
 
 /** What is known before one looks. */
 export interface Known {
-  at: number;
-  commands: readonly Command[];
+  /** Words besides those that people have said. */
+  own: readonly Command[];
   refused: readonly string[];
   stopping: string | undefined;
 }
 
-/** Looks at everything that a decision rests on. @throws Unavailable, Refused where a lane cannot be observed */
-export async function look({ plan, target, counts, permits }: Eyes, status: Status, known: Known): Promise<Seen> {
-  const { stopping, ...rest } = known;
-  const lanes: Record<LaneId, Observed> = {};
-  for (const id of lanesToSee(plan, status)) lanes[id] = await target.observe(id);
+/**
+ * Looks at everything that a decision rests on.
+ *
+ * @throws Superseded where the status is no longer ours; Unavailable; Refused where a lane cannot be observed
+ */
+export async function look({ plan, target, counts, permits }: Eyes, hold: Hold, known: Known): Promise<Seen> {
+  const { own, refused, stopping } = known;
+  // Both at once, because on the way back clients wait for it.
+  const observing = observed(target, lanesToSee(plan, hold.status));
+  observing.catch(() => undefined); // raised below, once it is known whether the status is still ours
+  const { at, commands: said } = await hold.load();
+  const commands = [...said, ...own];
+  const { status } = hold;
+  const lanes = await observing;
   // Who is told to go back asks nobody else first: evidence may take long to come, and would change nothing.
-  const back = known.commands.some(({ id, word }) => word === 'abort' && !status.heard.includes(id));
+  const back = commands.some(({ id, word }) => word === 'abort' && !status.heard.includes(id));
   const forward = !status.decided && !back && !isOver(plan, status);
   return {
-    ...rest,
+    at,
+    commands,
+    refused,
     lanes,
     ...(back ? { windows: [], faults: [] } : await countsOf(plan, counts, status)),
-    permits: forward ? await permitsOf(permits, known.at) : UNASKED,
+    permits: forward ? await permitsOf(permits, at) : UNASKED,
     ...(stopping !== undefined && { stopping }),
   };
+}
+
+async function observed(target: Eyes['target'], ids: readonly LaneId[]): Promise<Seen['lanes']> {
+  const lanes: Record<LaneId, Observed> = {};
+  for (const id of ids) lanes[id] = await target.observe(id);
+  return lanes;
 }
 
 /** What is on its way goes back without asking. */

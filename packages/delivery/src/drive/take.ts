@@ -68,9 +68,11 @@ async function attempt({ plan, store, target, force }: Taking): Promise<Attempt>
   const status = { ...found.status, epoch: found.status.epoch + 1 };
   try {
     const held = await store.commit({ status, version: found.version });
-    await store.renew(status.epoch);
-    const fence = await target.claim(status.epoch);
-    return { at, taken: { fence, held } };
+    // Both at once, because on the way back clients wait for it: the Lease protects nothing, and the epoch is ours already.
+    const [renewed, claimed] = await Promise.allSettled([store.renew(status.epoch), target.claim(status.epoch)]);
+    if (renewed.status === 'rejected') throw renewed.reason;
+    if (claimed.status === 'rejected') throw claimed.reason;
+    return { at, taken: { fence: claimed.value, held } };
   } catch (cause) {
     if (!(cause instanceof Superseded)) throw cause;
     return { at, because: `Somebody else was faster: ${cause.message}`, again: 1_000 };
