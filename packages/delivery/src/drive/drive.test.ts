@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CountWindow } from '@tillgate/analysis';
 import { examplePlan, exampleRollback, NEW, OLD, shortPlan } from '../example-plan.test-kit.ts';
 import { driveOnce, type Run, type Scene, sceneOf, startDriver, statusOn } from '../memory/run.test-kit.ts';
-import { Refused, Superseded } from '../ports.ts';
+import { type Counts, Refused, Superseded } from '../ports.ts';
 import type { Said } from '../said.ts';
 import { encodeStatus } from '../schema/status.ts';
 import type { LaneStatus, Status } from '../status.ts';
@@ -286,6 +286,24 @@ describe('words of people', () => {
     expect(scene.world.routing.share).toBe(0);
     await scene.time.until(driven);
     expect(stand(scene)).toEqual(BACK);
+  });
+
+  it.each(['abort', 'the signal to stop'] as const)('are heard while evidence is waited for: %s', async (what) => {
+    const scene = sceneOf(examplePlan());
+    const stop = new AbortController();
+    // Prometheus does not answer, and gives up only when it is told to.
+    const silent: Counts = {
+      read: (_, __, ___, signal) =>
+        new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    };
+    const { driven } = startDriver(scene, { counts: silent, signal: stop.signal });
+    await scene.time.pass(5 * MINUTE);
+    expect(scene.world.routing.share).toBe(1_000);
+    if (what === 'abort') say(scene, 'abort');
+    else stop.abort();
+    await scene.time.pass(500);
+    expect(scene.world.routing.share).toBe(0);
+    await scene.time.until(driven);
   });
 
   const NOTHING = { read: async () => ({ windows: [], faults: [] }) };

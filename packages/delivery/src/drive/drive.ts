@@ -93,17 +93,15 @@ interface Wheel {
 async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, ear }: Wheel): Promise<Driven> {
   const { plan, target, log, signal, graceMs = GRACE, onTick } = driving;
   const either = AbortSignal.any([signal, heartbeat.lost]);
-  const rest = (ms: number, word: AbortSignal) =>
-    pace.wait(ms, AbortSignal.any([word, signal.aborted ? heartbeat.lost : either]));
   let failures = 0;
   let refused: string[] = [];
   let until = Number.POSITIVE_INFINITY;
   for (;;) {
     requireAlive(heartbeat);
-    const word = ear.word();
     const stopping = signal.aborted ? 'The run was told to stop.' : undefined;
+    const interrupted = AbortSignal.any([ear.word(), stopping ? heartbeat.lost : either]);
     try {
-      const seen = await look(driving, hold, { own: ownWord(driving, fence), refused, stopping });
+      const seen = await look(driving, hold, { own: ownWord(driving, fence), refused, stopping, interrupted });
       const { at } = seen;
       if (stopping) until = Math.min(until, at + graceMs);
       const { status, acts, wakeAt, said } = reduce(plan, hold.status, seen);
@@ -114,13 +112,13 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, e
       if (stopping && (!status.decided || at >= until)) return { status, because: 'stopped' };
       refused = await applyAll(target, acts, fence);
       failures = 0;
-      await rest(wakeAt - at, word);
+      await pace.wait(wakeAt - at, interrupted);
     } catch (cause) {
       if (!(cause instanceof Unavailable)) throw cause;
       failures++;
       log.debug(`Attempt ${failures} failed, and is made again: ${cause.message}`);
       if (stopping && failures > 3) return { status: hold.status, because: 'stopped' };
-      await rest(backOff(failures, pace), word);
+      await pace.wait(backOff(failures, pace), interrupted);
     }
   }
 }

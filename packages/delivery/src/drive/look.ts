@@ -20,15 +20,18 @@ export interface Known {
   own: readonly Command[];
   refused: readonly string[];
   stopping: string | undefined;
+  /** Breaks off what takes long to be read. */
+  interrupted: AbortSignal;
 }
 
 /**
  * Looks at everything that a decision rests on.
  *
- * @throws Superseded where the status is no longer ours; Unavailable; Refused where a lane cannot be observed
+ * @throws Superseded where the status is no longer ours; Unavailable, also where it was interrupted; Refused where a lane
+ * cannot be observed
  */
 export async function look({ plan, target, counts, permits }: Eyes, hold: Hold, known: Known): Promise<Seen> {
-  const { own, refused, stopping } = known;
+  const { own, refused, stopping, interrupted } = known;
   // Both at once, because on the way back clients wait for it.
   const observing = observed(target, lanesToSee(plan, hold.status));
   observing.catch(() => undefined); // raised below, once it is known whether the status is still ours
@@ -36,7 +39,7 @@ export async function look({ plan, target, counts, permits }: Eyes, hold: Hold, 
   const commands = [...said, ...own];
   const { status } = hold;
   const lanes = await observing;
-  // Who is told to go back asks nobody else first: evidence may take long to come, and would change nothing.
+  // Who goes back, or stops, asks nobody else first: evidence may take long to come, and would change nothing.
   const back = commands.some(({ id, word }) => word === 'abort' && !status.heard.includes(id));
   const forward = !status.decided && !back && !isOver(plan, status);
   return {
@@ -44,7 +47,9 @@ export async function look({ plan, target, counts, permits }: Eyes, hold: Hold, 
     commands,
     refused,
     lanes,
-    ...(back ? { windows: [], faults: [] } : await countsOf(plan, counts, status)),
+    ...(back || stopping !== undefined
+      ? { windows: [], faults: [] }
+      : await countsOf(plan, counts, status, interrupted)),
     permits: forward ? await permitsOf(permits, at) : UNASKED,
     ...(stopping !== undefined && { stopping }),
   };
@@ -67,14 +72,20 @@ function lanesToSee({ waves, parallel }: Plan, { lanes, decided }: Status): Lane
   return [...begun, ...next];
 }
 
-/** Evidence that cannot be read holds a release; it does not keep it from being driven. */
-async function countsOf(plan: Plan, counts: Counts, status: Status): Promise<Pick<Seen, 'windows' | 'faults'>> {
+/** Evidence that cannot be read holds a release; it does not keep it from being driven, nor from hearing a word. */
+async function countsOf(
+  plan: Plan,
+  counts: Counts,
+  status: Status,
+  interrupted: AbortSignal,
+): Promise<Pick<Seen, 'windows' | 'faults'>> {
   const watched = watchedNow(plan, status);
   const watch = watched && plan.watching?.[watched.by];
   if (!watch || !plan.watching) return { windows: [], faults: [] };
   try {
-    return await counts.read(watch.readings, plan.watching.timing, watched.state.cursor);
+    return await counts.read(watch.readings, plan.watching.timing, watched.state.cursor, interrupted);
   } catch (cause) {
+    if (interrupted.aborted) throw new Unavailable('It was interrupted while evidence was read.', { cause });
     if (!(cause instanceof Unavailable)) throw cause;
     const faults = watch.readings.map(({ metric, query }) => ({ metric, query, message: cause.message }));
     return { windows: [], faults };
