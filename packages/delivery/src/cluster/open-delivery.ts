@@ -51,6 +51,9 @@ export interface OpenDelivery {
   keep(left: ActLeft): Promise<string>;
 }
 
+/** Sessions are counted with each look, for which traffic that is to go back must not wait long. In ms. */
+const SESSIONS_MS = 1_000;
+
 /** How far back is looked for what was usual before a release, in ms. */
 const USUAL_MS = 5 * 60_000;
 
@@ -72,10 +75,11 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
     store: (kept, plan) => clusterStore(writer, { namespace, deployment, ...kept, who, plan }),
     at(plan) {
       let counts: Counts = NOTHING_COUNTED;
-      const prometheus = place.prometheusUrl === '' ? undefined : prometheusClient({ address: place.prometheusUrl });
+      const address = place.prometheusUrl;
+      const prometheus = address === '' ? undefined : prometheusClient({ address });
       const target: ClusterTarget = clusterTarget(writer, {
         plan,
-        ...(prometheus && { assigned: assignedSessions(prometheus, plan) }),
+        ...(prometheus && { assigned: assignedSessions(prometheusClient({ address, timeoutMs: SESSIONS_MS }), plan) }),
         errorShare: () => usualErrorShare(plan, counts, writer),
       });
       if (prometheus) {
