@@ -1,6 +1,6 @@
 /** Starts a cluster, tells where, and stays: something to be killed by a test. */
 import { startCluster } from './start.ts';
 
-const { bed } = await startCluster();
-process.stdout.write(`${bed.folder}\n`);
+const { bed, kubeconfig } = await startCluster();
+process.stdout.write(`${JSON.stringify({ folder: bed.folder, kubeconfig })}\n`);
 setInterval(() => {}, 60_000);

@@ -5,7 +5,7 @@ import type { Processes } from '../bed/processes.ts';
 import type { Api } from '../cluster/api.ts';
 import { environmentOf, expand } from './environment.ts';
 import { persist } from './persist.ts';
-import { answers, probeOf } from './readiness.ts';
+import { answers, probeOf, readiness } from './readiness.ts';
 import type { Container, Pod, PodProcess, PodRuntime } from './runtime.ts';
 import { type Fares, statusOf, type Terminated } from './status.ts';
 
@@ -124,9 +124,10 @@ export class PodLife {
   async #watch(process: PodProcess, startedAt: string, over: AbortSignal): Promise<void> {
     const probe = probeOf(this.#pod, this.#container, process);
     const running = { state: { running: { startedAt } }, phase: 'Running' } as const;
+    const readyAfter = probe && readiness(probe);
     let told: boolean | undefined;
     while (!over.aborted) {
-      const ready = probe === undefined || (await answers(probe, over));
+      const ready = !probe || !readyAfter || readyAfter(await answers(probe, over));
       if (over.aborted) return;
       if (ready !== told) await this.#tell({ ...running, ready });
       told = ready;

@@ -7,20 +7,27 @@ export interface Probe {
   port: number;
   path: string;
   host?: string;
+  /** How long an answer may take, ms. */
+  timeoutMs: number;
+  /** How many questions in a row a ready process may fail to answer until it is unready. */
+  failures: number;
 }
 
-const ANSWER_MS = 1_000;
+/** What Kubernetes takes where a probe does not say it. */
+const DEFAULTS = { timeoutSeconds: 1, failureThreshold: 3 };
 
 /** The readiness probe of the container where it asks over HTTP, else the runtime's. */
 export function probeOf(pod: Pod, container: Container, process: PodProcess): Probe | undefined {
   const ip = pod.status.podIP as string;
-  const asked = container.readinessProbe?.httpGet;
+  const { httpGet: asked, ...told } = container.readinessProbe ?? {};
+  const { timeoutSeconds, failureThreshold: failures } = { ...DEFAULTS, ...told };
+  const patience = { timeoutMs: timeoutSeconds * 1_000, failures };
   if (asked) {
     const port = typeof asked.port === 'number' ? asked.port : portNamed(container, asked.port);
     const host = asked.httpHeaders?.find((header) => header.name.toLowerCase() === 'host')?.value;
-    return { ip, port, path: asked.path ?? '/', ...(host && { host }) };
+    return { ip, port, path: asked.path ?? '/', ...(host && { host }), ...patience };
   }
-  return process.ready && { ip, ...process.ready };
+  return process.ready && { ip, ...process.ready, ...patience };
 }
 
 function portNamed(container: Container, name: string): number {
@@ -30,7 +37,21 @@ function portNamed(container: Container, name: string): number {
   return port;
 }
 
-/** Whether a process answers with a status below 400 within a second. */
+/**
+ * What answers mean, one after the other, as a kubelet takes them: the first good one makes a pod ready, and it stays
+ * so until as many in a row as the probe allows were bad. One slow answer takes no pod out of its Service.
+ */
+export function readiness({ failures }: Pick<Probe, 'failures'>): (answered: boolean) => boolean {
+  let ready = false;
+  let bad = 0;
+  return (answered) => {
+    bad = answered ? 0 : bad + 1;
+    ready = answered || (ready && bad < failures);
+    return ready;
+  };
+}
+
+/** Whether a process answers with a status below 400 in time. */
 export function answers(probe: Probe, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const headers = { host: probe.host ?? `${probe.ip}:${probe.port}`, connection: 'close' };
@@ -39,7 +60,7 @@ export function answers(probe: Probe, signal: AbortSignal): Promise<boolean> {
       port: probe.port,
       path: probe.path,
       headers,
-      timeout: ANSWER_MS,
+      timeout: probe.timeoutMs,
       signal,
       agent: false,
     };

@@ -33,6 +33,8 @@ export interface Container {
   lifecycle?: { preStop?: { sleep?: { seconds: number } } };
   readinessProbe?: {
     httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
+    timeoutSeconds?: number;
+    failureThreshold?: number;
   };
 }
 
@@ -55,8 +57,9 @@ export interface PodProcess {
   cwd?: string;
   /**
    * Ready when a GET of this path answers with a status below 400, asked every 100 ms, and unready when
-   * it no longer does, asked every second. The container's own readinessProbe over HTTP goes first; its
-   * periods are not kept. With neither the pod is ready when it runs.
+   * it no longer does, asked every second, as often in a row as the container's readinessProbe allows (three
+   * times, a second each, unless told). Where that asks over HTTP itself it goes first; its periods are not
+   * kept. With neither the pod is ready when it runs.
    */
   ready?: { port: number; path: string; host?: string };
 }
