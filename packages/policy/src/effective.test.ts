@@ -95,6 +95,17 @@ describe('a release', () => {
     },
   );
 
+  it('requires that somebody has looked at the data where it says how to deliver, whatever the class names', () => {
+    const router = '{ by: traefik, traefikService: odoo, ingressRoute: odoo }';
+    const delivers = BASE.replace('class: standard', `class: standard, delivery: { router: ${router} }`);
+    const gates = (text: string) => effective(text).settings.gates;
+    expect(gates(BASE)).not.toContain('migration-readiness');
+    expect(gates(delivers)).toEqual([...gates(BASE), 'migration-readiness']);
+    const own = `${delivers}classes:\n  standard: { gates: [migration-readiness, image-scan-gate] }\n`;
+    expect(gates(own)).toEqual(['migration-readiness', 'image-scan-gate']);
+    expect(effective(delivers).configuration).not.toBe(effective(BASE).configuration);
+  });
+
   it('of a class without gates is refused', () => {
     expect(() => effective(BASE.replace('extends: preset:odoo-retail\n', ''))).toThrow('has no gates');
   });

@@ -64,7 +64,7 @@ export function effectivePolicy(
   const decides = {
     environment: { ...environment, name: release.environment },
     class: chosen,
-    settings: { ...settings, gates: settings.gates },
+    settings: { ...settings, gates: gatesFor(settings.gates, environment) },
   };
   return {
     ...decides,
@@ -78,6 +78,14 @@ export function effectivePolicy(
     digest: loaded.digest,
     configuration: digestOfValue({ ...decides, emergency: emergency?.id ?? null, policy }),
   };
+}
+
+/**
+ * Two versions share a database while a release is delivered step by step, so somebody must have looked whether they may:
+ * canary-deploy refuses a record that does not say so, and a decision that did not ask would be one for nothing.
+ */
+function gatesFor(named: GateName[], { delivery }: EnvironmentPolicy): GateName[] {
+  return delivery && !named.includes('migration-readiness') ? [...named, 'migration-readiness'] : named;
 }
 
 function declares(one: Emergency, release: Pick<Subject, 'commit' | 'environment' | 'release'>, at: Instant): boolean {

@@ -30,7 +30,13 @@ const approvals = z
   .prefault({});
 
 const releaseClass = z.strictObject({
-  gates: z.array(z.enum(GATE_NAMES)).min(1).optional().describe('Gates that must have answered.'),
+  gates: z
+    .array(z.enum(GATE_NAMES))
+    .min(1)
+    .optional()
+    .describe(
+      'Gates that must have answered. Where an environment says how it is delivered to, migration-readiness too.',
+    ),
   tolerates: z
     .array(z.enum(GATE_NAMES))
     .default([])
@@ -62,7 +68,9 @@ const environment = z.strictObject({
   deployDuration: durationSchema.default('15m').describe('How long a deployment takes, for looking ahead.'),
   delivery: deliverySection
     .optional()
-    .describe('How releases are delivered here. Without it, records are signed and somebody else delivers.'),
+    .describe(
+      'How releases are delivered here; the gate migration-readiness is required then, whatever the class names. Without it, records are signed and somebody else delivers.',
+    ),
 });
 
 const emergency = z.strictObject({
