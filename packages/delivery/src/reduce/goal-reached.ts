@@ -1,5 +1,6 @@
 import type { Goal } from '../plan.ts';
 import type { Observed, WorkloadObserved } from '../seen.ts';
+import type { Active, Now } from './now.ts';
 
 /** What still differs between a goal and what is seen, for people; nothing where it is reached. */
 export function shortOf(goal: Goal, seen: Observed): string[] {
@@ -18,6 +19,24 @@ export function shortOf(goal: Goal, seen: Observed): string[] {
       : [`the candidate has ${candidateShare / 100} % instead of ${goal.candidateShare / 100} %`]),
     ...(route === goal.route ? [] : [`the route is "${route}" instead of "${goal.route}"`]),
     ...(cron === goal.cron ? [] : [`scheduled jobs run on "${cron}" instead of "${goal.cron}"`]),
+  ];
+}
+
+/** What a step lacks: of its goal, and of what stable must keep meanwhile. */
+export function shortOfStep(now: Pick<Now, 'plan' | 'status'>, active: Active): string[] {
+  return [...shortOf(active.step.goal, active.observed), ...belowFloor(now, active)];
+}
+
+/**
+ * While a candidate stands, stable keeps as many pods as it began with: it may have to serve everybody again at once. Whoever
+ * scales is somebody else (an autoscaler, to whom fewer clients look like less need), so it is only noticed. Going back waits for nothing.
+ */
+export function belowFloor({ plan, status }: Pick<Now, 'plan' | 'status'>, { lane, step, observed }: Active): string[] {
+  const [{ desired }, floor] = [observed.stable, status.before.replicas];
+  if (plan.strategy !== 'canary' || lane.way !== 'forward' || step.goal.candidate === null || desired >= floor)
+    return [];
+  return [
+    `stable is scaled to ${desired} of the ${floor} pods that it began with, too few to take everybody back; set replicas, or minReplicas of its autoscaler, to ${floor} until the candidate is gone`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { type Decision, decide, type Floor } from '@tillgate/analysis';
 import type { Plan } from '../plan.ts';
 import type { Observed, WorkloadObserved } from '../seen.ts';
-import { shortOf } from './goal-reached.ts';
+import { belowFloor, shortOfStep } from './goal-reached.ts';
 import { type Active, eachLane, type Now, type Reducer } from './now.ts';
 import { turn } from './turn.ts';
 
@@ -49,12 +49,14 @@ const isWhole = ({ settled, running }: WorkloadObserved, digest: string) =>
   settled && running.length > 0 && running.every((each) => each === digest);
 
 /** Why the pods of a step count as not getting ready, or as gone, where they do. */
-function notReady({ plan, seen }: Now, { lane, step, observed }: Active): string | undefined {
+function notReady(now: Now, active: Active): string | undefined {
+  const { plan, seen } = now;
+  const { lane, step, observed } = active;
   const within = plan.watching?.readyWithinMs;
   const since = lane.lost ?? (lane.reached === undefined ? lane.since : undefined);
   if (within === undefined || since === undefined || seen.at - since <= within) return undefined;
   const { stable, candidate } = observed;
   const there = candidate === null ? step.goal.candidate === null : candidate.ready >= candidate.desired;
-  if (there && stable.ready >= stable.desired) return undefined;
-  return `After ${Math.round((seen.at - since) / 1000)} s: ${shortOf(step.goal, observed).join('; ')}.`;
+  if (there && stable.ready >= stable.desired && belowFloor(now, active).length === 0) return undefined;
+  return `After ${Math.round((seen.at - since) / 1000)} s: ${shortOfStep(now, active).join('; ')}.`;
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from '@tillgate/release';
 import { endLane } from './enter-step.ts';
-import { shortOf } from './goal-reached.ts';
+import { shortOfStep } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, eachLane, type Now, type Reducer, tell, withStatus } from './now.ts';
 import { permitOf, rises } from './permits.ts';
@@ -69,7 +69,7 @@ const dead: Reducer = (now) =>
   });
 
 function missing(now: Now, active: Active): string {
-  const short = shortOf(active.step.goal, active.observed);
+  const short = shortOfStep(now, active);
   const decision = decisionOf(now, active);
   const why = [...short, ...(decision && decision.outcome !== 'pass' ? decision.reasons : [])];
   return why.length > 0 ? why.join(' ') : 'its proofs did not all hold at once.';

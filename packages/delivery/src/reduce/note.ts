@@ -1,12 +1,13 @@
 import type { LaneStatus } from '../status.ts';
-import { shortOf } from './goal-reached.ts';
+import { shortOfStep } from './goal-reached.ts';
 import { eachLane, type Reducer, tell, withLane } from './now.ts';
 
 /** Notes when a goal is first reached, and when what was reached is lost again. */
 export const note: Reducer = (now) =>
-  eachLane(now, (so, { id, lane, step, observed }) => {
+  eachLane(now, (so, active) => {
+    const { id, lane, step } = active;
     const { at } = so.seen;
-    const short = shortOf(step.goal, observed);
+    const short = shortOfStep(so, active);
     if (short.length === 0) {
       const { lost, ...rest } = lane;
       if (lane.reached === undefined) {

@@ -2,7 +2,7 @@ import { formatDuration } from '@tillgate/release';
 import type { LaneId, Plan, Proof, Step } from '../plan.ts';
 import type { Observed, Seen } from '../seen.ts';
 import type { Status } from '../status.ts';
-import { shortOf } from './goal-reached.ts';
+import { shortOfStep } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, type Now } from './now.ts';
 import { permitOf } from './permits.ts';
@@ -33,7 +33,7 @@ function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, pro
   const waved = lane.waved !== undefined && step.leaveWhen.some(({ by }) => by === 'analysis');
   switch (proof.by) {
     case 'reached': {
-      const short = [...shortOf(step.goal, observed), ...observed.waitingFor];
+      const short = [...shortOfStep(now, active), ...observed.waitingFor];
       return short.length > 0 ? short.join('; ') : undefined;
     }
     case 'time': {
