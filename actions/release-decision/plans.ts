@@ -21,7 +21,8 @@ export async function plansOf(
     return { plans: null, objections: [] };
   const { PlanError, planOf, rollbackOf } = await import('@tillgate/delivery');
   try {
-    const plan = planOf({ policy: decision.policy, subject: decision.subject, production, image });
+    const data = factsOf(decision, 'migration-readiness');
+    const plan = planOf({ policy: decision.policy, subject: decision.subject, production, data, image });
     return { plans: plan && { delivery: plan, recovery: rollbackOf(plan) }, objections: [] };
   } catch (cause) {
     if (!(cause instanceof PlanError)) throw cause;
@@ -33,14 +34,16 @@ export async function plansOf(
 /** How a signed release will be delivered, or why it will be refused, in a sentence. */
 export async function deliveryTold({ data, delivery }: ReleaseRecord): Promise<string> {
   if (delivery.frozen === null) return 'Not by this suite: the policy does not say how (environments.*.delivery).';
-  const { readPlan, Refused, requireSharedDatabase } = await import('@tillgate/delivery');
+  const { readPlan, Refused, requireSharedDatabase, requireSharedPods } = await import('@tillgate/delivery');
+  const plan = readPlan(delivery.frozen);
   try {
     requireSharedDatabase(data);
+    requireSharedPods(plan.shared);
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause;
     return `canary-deploy will refuse it. ${cause.message}`;
   }
-  const names = readPlan(delivery.frozen).waves.flatMap((wave) =>
+  const names = plan.waves.flatMap((wave) =>
     wave.flatMap(({ steps }) => steps.map(({ name }) => name)),
   );
   return `By canary-deploy: ${names.join(', ')}; watched for ${formatDuration(delivery.watchMs ?? 0)}.`;

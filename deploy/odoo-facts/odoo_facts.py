@@ -5,6 +5,9 @@ once for each database; the lines of one image go into one file:
 
     TILLGATE_IMAGE=sha256:... odoo shell -d shop --no-http --log-level=warn < odoo_facts.py >> new.jsonl
 
+Give it the configuration of the workload too (--config, --workers, --max-cron-threads, --db_maxconn), and let it ask the
+database server of production, as the role of production: what it tells of connections is counted there.
+
 The gate `migration-readiness` judges the two files. TILLGATE_IMAGE is the digest of the image that it runs in.
 """
 
@@ -16,6 +19,7 @@ from datetime import datetime, timezone
 
 import odoo.release
 from odoo.modules import module as odoo_module
+from odoo.tools import config
 
 
 def manifest_of(name):
@@ -105,6 +109,31 @@ def missing_columns():
     return sorted(set(told))
 
 
+def connections():
+    """What a pod of these settings may open, and what the database server has for all of them."""
+    env.cr.execute(
+        """SELECT current_setting('max_connections')::int,
+                  current_setting('superuser_reserved_connections')::int
+                  + coalesce(current_setting('reserved_connections', true)::int, 0),
+                  (SELECT count(*) FROM pg_stat_activity
+                    WHERE backend_type = 'client backend' AND usename IS DISTINCT FROM current_user),
+                  (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),
+                  (SELECT datconnlimit FROM pg_database WHERE datname = current_database())"""
+    )
+    most, reserved, others, of_role, of_database = env.cr.fetchone()
+    return {
+        "workers": config["workers"],
+        "cronThreads": config["max_cron_threads"],
+        # The process for websockets may have a limit of its own; the larger one holds for all.
+        "perProcess": max(config["db_maxconn"], config.get("db_maxconn_gevent") or 0),
+        "most": most,
+        "reserved": reserved,
+        "others": others,
+        # PostgreSQL says -1 where there is none.
+        "limit": min((limit for limit in (of_role, of_database) if limit >= 0), default=None),
+    }
+
+
 def facts():
     installed = modules()
     return {
@@ -117,6 +146,7 @@ def facts():
         "modules": installed,
         "assets": bundles(installed),
         "missingColumns": missing_columns(),
+        "connections": connections(),
     }
 
 

@@ -31,7 +31,7 @@ const tools = await needBed('etcd', 'kube-apiserver', 'kube-controller-manager',
 const bundle = BUNDLES.find(({ action }) => action === 'canary-deploy');
 const [OLD, NEW] = [digestOf('old image'), digestOf('new image')];
 const POLICY = Buffer.from(
-  'extends: preset:odoo-retail\nenvironments:\n  production:\n    timezone: UTC\n    delivery: { router: { by: traefik, traefikService: odoo, ingressRoute: odoo } }\n',
+  'extends: preset:odoo-retail\nenvironments:\n  production:\n    timezone: UTC\n    delivery: { router: { by: traefik, traefikService: odoo, ingressRoute: odoo }, sessions: { in: store, env: REDIS_HOST } }\n',
 );
 const RELEASE = subjectOf({
   commit: 'a'.repeat(40),
@@ -366,6 +366,13 @@ async function recordOf(cluster: Cluster): Promise<ReleaseRecord> {
     policy: effectivePolicy(loadPolicy(POLICY), RELEASE, undefined, ago(0)),
     subject: RELEASE,
     production: { identity, running: [OLD], keys: '', workload: { container: 'odoo', image, podTemplate } },
+    data: {
+      units: [SHARED],
+      assets: [],
+      connections: { workers: 1, cronThreads: 1, perProcess: 2, room: 100 },
+      from: OLD,
+      to: NEW,
+    },
     image: `registry.example/shop/odoo@${NEW}`,
   });
   if (!plan) throw new Error('The policy of this test says how to deliver.');

@@ -22,6 +22,8 @@ const deliveryOf = (frozen: ReleaseRecord['delivery']['frozen']) => ({
   podTemplate: PLAN.podTemplate,
   watchMs: 1,
 });
+/** The plan of pods of which something is not known. */
+const sharing = (changes: object) => ({ ...(FROZEN as object), shared: { ...PLAN.shared, ...changes } }) as never;
 const GOOD: Partial<ReleaseRecord> = {
   release: RELEASE,
   from: [{ kind: 'image', name: null, digest: OLD }],
@@ -204,6 +206,16 @@ const REFUSED: [string, Changes, string][] = [
     'when an asset bundle differs',
     { record: { data: { units: [SHARED], assets: [{ bundle: 'b', from: '1', to: '2' }] } } },
     'database-not-shared',
+  ],
+  [
+    'when nobody has said where sessions are kept',
+    { record: { delivery: deliveryOf(sharing({ sessions: null })) } },
+    'pods-not-known',
+  ],
+  [
+    'when nobody has counted connections',
+    { record: { delivery: deliveryOf(sharing({ connections: null })) } },
+    'pods-not-known',
   ],
   [
     'when the image is under quarantine',

@@ -14,6 +14,7 @@ import type { Plan } from './plan.ts';
 import { Refused } from './ports.ts';
 import { readPlan } from './schema/plan.ts';
 import { requireSharedDatabase } from './shared-database.ts';
+import { requireSharedPods } from './shared-pods.ts';
 
 /** What the environment says of itself, as far as a start asks for it. */
 export interface EnvironmentSaid {
@@ -91,7 +92,8 @@ export function admit(asked: AdmissionAsked): Admission {
       ...place,
       ...pauseObjections(record, environment, asked.at),
       ...workloadObjections(plan, record, asked.workload),
-      ...dataObjections(record),
+      ...refusedBy('database-not-shared', () => requireSharedDatabase(record.data)),
+      ...refusedBy('pods-not-known', () => requireSharedPods(plan.shared)),
       ...quarantineObjections(plan, record, environment),
       ...(state && !state.over
         ? [
@@ -237,12 +239,12 @@ function workloadObjections(plan: Plan, record: ReleaseRecord, workload: Workloa
   return objections;
 }
 
-function dataObjections({ data }: ReleaseRecord): Objection[] {
+function refusedBy(code: string, demand: () => void): Objection[] {
   try {
-    requireSharedDatabase(data);
+    demand();
     return [];
   } catch (cause) {
-    return [{ ...objectionOf(cause), code: 'database-not-shared' }];
+    return [{ ...objectionOf(cause), code }];
   }
 }
 

@@ -20,6 +20,10 @@ export function exampleInput(changes: Partial<CanaryInput> = {}): CanaryInput {
     images: { [OLD]: `registry.example/odoo@${OLD}`, [NEW]: `registry.example/odoo@${NEW}` },
     podTemplate: digestOfAll('3'),
     router: { by: 'traefik', traefikService: 'odoo-shares', ingressRoute: 'odoo', testers: null },
+    shared: {
+      sessions: { in: 'volume', claim: 'odoo' },
+      connections: { workers: 4, cronThreads: 1, perProcess: 8, room: 1_000 },
+    },
     testersMs: 0,
     shares: [
       { share: 1_000, forMs: MINUTE, maxMs: 20 * MINUTE, analysis: true, sessions: null },

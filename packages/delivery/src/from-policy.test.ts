@@ -16,8 +16,11 @@ const PRODUCTION: Facts['observe-production'] = {
   keys: '{}',
   workload: { container: 'odoo', image: 'registry.example:5000/shop/odoo:19.0', podTemplate: digestOf('template') },
 };
+const CONNECTIONS = { workers: 4, cronThreads: 1, perProcess: 8, room: 190 };
+const DATA: Facts['migration-readiness'] = { units: [], assets: null, connections: CONNECTIONS, from: FROM, to: TO };
 const DELIVERY = `    delivery:
       router: { by: traefik, traefikService: odoo, ingressRoute: shops }
+      sessions: { in: volume, claim: odoo-data }
       testers: { name: X-Try, value: "yes", for: 5m }
       steps: [{ share: 0.5, for: 1m }, { share: 50, sessions: 200, analysis: false }]
 `;
@@ -35,6 +38,7 @@ const planned = (changes: Partial<Parameters<typeof planOf>[0]> = {}, delivery =
     policy: policyWith(delivery),
     subject: SUBJECT,
     production: PRODUCTION,
+    data: DATA,
     image: `registry.example:5000/shop/odoo:new@${TO}`,
     ...changes,
   });
@@ -54,6 +58,7 @@ describe('the plan of a release', () => {
       images: { [FROM]: `registry.example:5000/shop/odoo@${FROM}`, [TO]: `registry.example:5000/shop/odoo@${TO}` },
       podTemplate: PRODUCTION.workload?.podTemplate,
       router: { by: 'traefik', traefikService: 'odoo', testers: { by: 'header', name: 'X-Try', value: 'yes' } },
+      shared: { sessions: { in: 'volume', claim: 'odoo-data' }, connections: CONNECTIONS },
       abandonAfterMs: 600_000,
     });
     const steps = plan.waves[0]?.[0]?.steps ?? [];
@@ -68,6 +73,18 @@ describe('the plan of a release', () => {
     expect(steps[0]?.leaveWhen).toContainEqual({ by: 'time', ms: 300_000 });
     expect(steps[2]?.leaveWhen).toContainEqual({ by: 'sessions', atLeast: 200, within: 500 });
     expect(steps[2]?.leaveWhen).not.toContainEqual({ by: 'analysis' });
+  });
+
+  it.each([
+    ['nobody has looked', undefined],
+    ['it was looked in another image', { ...DATA, to: digestOf('x') }],
+    ['an older script has looked', { ...DATA, connections: null }],
+  ])('knows of no connections where %s', (_, data) => {
+    expect(planned({ data })?.shared?.connections).toBe(null);
+  });
+
+  it('knows of no sessions where the policy does not say', () => {
+    expect(planned({}, DELIVERY.replace(/ +sessions.*\n/, ''))?.shared?.sessions).toBe(null);
   });
 
   it('has a way back that follows from it alone', () => {

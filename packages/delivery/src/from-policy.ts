@@ -14,6 +14,8 @@ export interface Decided {
   policy: EffectivePolicy;
   subject: Subject;
   production: Facts['observe-production'];
+  /** What was found in the databases; undefined: no gate looked. */
+  data: Facts['migration-readiness'] | undefined;
   /** The image as the deciding job was told, with its registry's host: subjects carry none. */
   image: string;
 }
@@ -24,7 +26,7 @@ export interface Decided {
  * @returns null where the policy does not say how the environment is delivered to
  * @throws PlanError saying what is missing or makes no sense together
  */
-export function planOf({ policy, subject, production, image }: Decided): Plan | null {
+export function planOf({ policy, subject, production, data, image }: Decided): Plan | null {
   const { delivery } = policy.environment;
   if (!delivery) return null;
   const { identity, running, workload } = production;
@@ -49,6 +51,11 @@ export function planOf({ policy, subject, production, image }: Decided): Plan | 
     images: { [from]: byDigest(workload.image, from), [to]: byDigest(image, to) },
     podTemplate: workload.podTemplate,
     router: routerOf(delivery),
+    shared: {
+      sessions: delivery.sessions ?? null,
+      // What was found in other images says nothing about these.
+      connections: data?.from === from && data.to === to ? data.connections : null,
+    },
     testersMs: parseDuration(delivery.testers?.for ?? '0m'),
     shares: delivery.steps.map(({ share, for: time, atMost, analysis, sessions, within }) => ({
       share: hundredths(share),

@@ -17,12 +17,15 @@ export { planOf, rollbackOf } from './from-policy.ts';
 export { endOf, isOver, type Phase, phaseOf } from './phase.ts';
 export type {
   BasisPoints,
+  Connections,
   Goal,
   LaneId,
   Plan,
   Proof,
   RouterPlan,
   SafeState,
+  SessionsKept,
+  Shared,
   Step,
   Testers,
   Watch,
@@ -40,6 +43,7 @@ export { planSchema, readPlan } from './schema/plan.ts';
 export { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT, statusSchema } from './schema/status.ts';
 export type { Command, Observed, Permits, Seen, WorkloadObserved } from './seen.ts';
 export { requireSharedDatabase } from './shared-database.ts';
+export { requireSharedPods } from './shared-pods.ts';
 export type {
   Act,
   Before,

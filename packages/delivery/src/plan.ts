@@ -64,6 +64,35 @@ export type RouterPlan =
   /** The first rule of an HTTPRoute of the Gateway API. */
   | { by: 'httproute'; httpRoute: string; testers: Testers | null };
 
+/** Where sessions are kept, so that a client can be answered by any pod: on files of a claim, in a store, or nowhere. */
+export type SessionsKept =
+  /** Files on this claim, which every pod of both versions can write. */
+  | { in: 'volume'; claim: string }
+  /** A store outside of the pods, which this variable of their environment names. */
+  | { in: 'store'; env: string }
+  /** There are none: any pod of either version may answer any request. */
+  | { in: 'nowhere' };
+
+/** How many connections to the database a pod may open, and how many there is room for. */
+export interface Connections {
+  /** Worker processes of a pod; 0: it is one process with threads. */
+  workers: number;
+  /** Threads for scheduled jobs: processes of their own where there are workers. */
+  cronThreads: number;
+  /** What one process may open. */
+  perProcess: number;
+  /** What the server has for all pods together. */
+  room: number;
+}
+
+/** What pods of both versions have in common while they stand side by side. */
+export interface Shared {
+  /** Null: nobody has said. */
+  sessions: SessionsKept | null;
+  /** Null: nobody has looked. */
+  connections: Connections | null;
+}
+
 /** How testers are known before anybody else sees the candidate. */
 export type Testers = { by: 'header' | 'cookie'; name: string; value: string };
 
@@ -108,6 +137,8 @@ export interface Plan {
   /** Digest of the pod template without the image, as it was observed; null in a rollback, which is not stopped by it. */
   podTemplate: Sha256 | null;
   router: RouterPlan;
+  /** What must hold before a candidate is made; null in a rollback, which is not stopped by it. */
+  shared: Shared | null;
   watching: Watching | null;
   /** Groups of lanes that go one after the other; in a group, lanes go side by side, at most `parallel` at a time. */
   waves: readonly (readonly { id: LaneId; steps: readonly Step[] }[])[];

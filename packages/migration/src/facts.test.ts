@@ -20,6 +20,7 @@ describe('what the record carries of the data', () => {
           to: '3c34c5c60d9df33e.57f794a4ff7f1103',
         },
       ],
+      connections: { workers: 4, cronThreads: 1, perProcess: 8, room: 190 },
     });
   });
 
@@ -49,7 +50,18 @@ describe('what the record carries of the data', () => {
   });
 
   it('has not looked where it has not looked', () => {
-    expect(facts({ new: [] })).toMatchObject({ units: [], assets: null });
+    expect(facts({ new: [] })).toMatchObject({ units: [], assets: null, connections: null });
+    const { connections: _, ...older } = database(NEW);
+    expect(facts({ new: [older] })).toMatchObject({ connections: null });
+  });
+
+  it('counts connections as the neediest version does, where there is least room for them', () => {
+    const counted = (changes: object) => ({ connections: { ...database(OLD).connections, ...changes } as never });
+    const { connections } = facts({
+      old: [database(OLD), database(OLD, { database: 'b', ...counted({ limit: 60 }) })],
+      new: [database(NEW, counted({ perProcess: 16, others: 100 })), database(NEW, { database: 'b' })],
+    });
+    expect(connections).toEqual({ workers: 4, cronThreads: 1, perProcess: 16, room: 60 });
   });
 });
 

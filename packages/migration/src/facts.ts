@@ -17,6 +17,7 @@ export function migrationFacts(seen: MigrationSeen, images: { from: Sha256; to: 
       ...unitOf(group[0] as Pair),
     })),
     assets: assetsOf(pairs),
+    connections: connectionsOf(pairs),
     ...images,
   };
 }
@@ -33,6 +34,24 @@ function unitOf(pair: Pair): Omit<Unit, 'units'> {
     newOnOld: stays && pair.new.missingColumns.length === 0 ? 'yes' : 'no',
     oldOnNew: stays && pair.old.missingColumns.length === 0 ? 'yes' : 'unknown',
     modulesToUpdate: modules,
+  };
+}
+
+/**
+ * The most that any version needs anywhere, and the least room that was found anywhere: databases of one server share its
+ * connections. Null where one of the looks tells nothing.
+ */
+function connectionsOf(pairs: readonly Pair[]): MigrationFacts['connections'] {
+  const told = pairs.flatMap(({ old, new: fresh }) => [old.connections, fresh.connections]);
+  const all = told.filter((one) => one !== undefined);
+  if (all.length === 0 || all.length < told.length) return null;
+  const largest = (of: (one: (typeof all)[number]) => number) => Math.max(...all.map(of));
+  const rooms = all.map(({ most, reserved, others, limit }) => Math.min(most - reserved - others, limit ?? Infinity));
+  return {
+    workers: largest(({ workers }) => workers),
+    cronThreads: largest(({ cronThreads }) => cronThreads),
+    perProcess: largest(({ perProcess }) => perProcess),
+    room: Math.max(0, Math.min(...rooms)),
   };
 }
 

@@ -110,6 +110,21 @@ jest.setTimeout(600_000);
     expect((await compared(touched)).differ).toContain('web.assets_backend');
   });
 
+  it('tell how many connections a pod may open, and how many the server has, as it says itself', async () => {
+    const told = (await factsIn(join(scratch, 'old')))[0]?.connections;
+    const [most, reserved] = (
+      await retail.postgres.psql(
+        "SELECT current_setting('max_connections'), current_setting('superuser_reserved_connections')::int + current_setting('reserved_connections')::int",
+        database,
+      )
+    )
+      .trim()
+      .split(/[|\s]+/)
+      .map(Number);
+    expect(told).toMatchObject({ most, reserved, workers: 0, limit: null });
+    expect(told?.perProcess).toBeGreaterThan(0);
+  });
+
   it('change nothing in the database', async () => {
     const dump = () => retail.postgres.psql('SELECT count(*) || max(id)::text FROM ir_attachment', database);
     const before = await dump();

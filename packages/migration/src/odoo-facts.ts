@@ -15,6 +15,20 @@ const moduleSchema = z.looseObject({
   data: sha256Schema.nullable(),
 });
 
+const count = z.int().min(0);
+const connectionsSchema = z.looseObject({
+  workers: count,
+  cronThreads: count,
+  perProcess: count.min(1),
+  /** `max_connections` of the server, and what it keeps back of them. */
+  most: count,
+  reserved: count,
+  /** Connections of other roles, when it was looked. */
+  others: count,
+  /** Of the role or the database; null: neither has one. */
+  limit: count.nullable(),
+});
+
 const databaseSchema = z.looseObject({
   schema: z.literal(ODOO_FACTS_SCHEMA),
   image: sha256Schema,
@@ -25,6 +39,8 @@ const databaseSchema = z.looseObject({
   modules: z.record(short, moduleSchema),
   assets: z.record(short, z.string().max(255)),
   missingColumns: z.array(z.string().max(255)),
+  /** Absent: an older script made the facts. */
+  connections: connectionsSchema.exactOptional(),
 });
 
 /** What one version of Odoo found in one database, as deploy/odoo-facts/odoo_facts.py tells it. */

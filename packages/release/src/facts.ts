@@ -54,6 +54,8 @@ export interface Facts {
     units: { units: UnitId[]; oldOnNew: Tri; newOnOld: Tri; modulesToUpdate: string[] }[];
     /** Checksums of the asset bundles of both versions; null: not looked at. */
     assets: { bundle: string; from: string | null; to: string | null }[] | null;
+    /** What a pod of either version may open at the database server, and what is there for all of them; null: not looked at. */
+    connections: { workers: number; cronThreads: number; perProcess: number; room: number } | null;
     /** The images in which it was looked. */
     from: Sha256;
     to: Sha256;

@@ -23,6 +23,7 @@ interface Match {
 interface Rule {
   matches?: Match[];
   backendRefs?: Backend[];
+  sessionPersistence?: object;
   [other: string]: unknown;
 }
 
@@ -36,6 +37,8 @@ export interface HttpRouteOptions {
   /** Name of the stable Service. */
   service: string;
   httpRoute: string;
+  /** Whether clients have sessions that must stay with their version. */
+  sessions: boolean;
   testers: Testers | null;
 }
 
@@ -47,10 +50,11 @@ const GIVE =
  * Traffic parted by the weights of the first rule of an HTTPRoute. Its rules are one field of the API, so Tillgate owns all
  * of them; the others are written back as they were read.
  *
- * The standard keeps no sessions together: without a router that does, a client may meet the other version with every request.
+ * The standard keeps no sessions together: a client may meet the other version with every request. So it is for what has no
+ * sessions, or for a gateway that knows `sessionPersistence` of the first rule.
  */
 export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Router {
-  const { namespace, deployment, service, testers } = options;
+  const { namespace, deployment, service, sessions, testers } = options;
   const route: Ref = { kind: 'HTTPRoute', namespace, name: options.httpRoute };
   const candidate = candidateName(deployment);
   const here = `HTTPRoute ${namespace}/${route.name}`;
@@ -99,6 +103,10 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
       if (others.length > 0)
         throw new Refused(
           `${here} also leads to ${others.map(({ name }) => name).join(', ')}, which no release knows of. Take it out.`,
+        );
+      if (sessions && !found.spec.rules?.[0]?.sessionPersistence)
+        throw new Refused(
+          `${here} keeps no sessions together: with every request a client would change its version. Set sessionPersistence of its first rule, with a gateway that supports it; or part traffic by Traefik (environments.*.delivery.router); or, if clients have no sessions, say so in the policy (sessions: { in: nowhere }).`,
         );
       const [owner] = ownersOf(found, ['f:spec', 'f:rules']);
       if (owner) throw new Refused(toldOwner(`spec.rules of ${here}`, owner, GIVE));

@@ -81,6 +81,10 @@ export async function planFor(bed: DeliveryBed, scene: Scene, changes: Partial<C
     images: scene.images,
     podTemplate: found ? podTemplateDigest(found.spec.template, CONTAINER) : null,
     router: scene.router,
+    shared: {
+      sessions: scene.router.by === 'traefik' ? { in: 'store', env: 'SESSION_STORE' } : { in: 'nowhere' },
+      connections: { workers: 2, cronThreads: 1, perProcess: 4, room: 400 },
+    },
     testersMs: 0,
     shares: [
       { share: 2_500, forMs: 2_000, maxMs: 60_000, analysis: true, sessions: null },

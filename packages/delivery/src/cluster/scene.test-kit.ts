@@ -19,6 +19,8 @@ export interface Scene {
 }
 
 export const CONTAINER = 'shop';
+/** Everything to stable, each session to one pod. */
+export const MEMBER = { name: 'odoo', port: 8069, weight: 1, sticky: { cookie: { name: 'pod', path: '/' } } };
 const ROUTES: Record<RouterPlan['by'], RouterPlan> = {
   traefik: {
     by: 'traefik',
@@ -59,7 +61,7 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const [platform, ours] = [writerAs(bed, 'platform'), writerAs(bed, MANAGER)];
   const ref = (kind: Parameters<Writer['apply']>[0]['kind'], name: string) => ({ kind, namespace, name });
   const image = images[from] as string;
-  await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2' } });
+  await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2', SESSION_STORE: 'redis://sessions' } });
   await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
   await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? [], image));
   // The image is handed over: given to Tillgate, then left out by its first owner.
@@ -93,7 +95,7 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
     await ours.apply(ref('TraefikService', 'odoo'), {
       spec: {
         weighted: {
-          services: [{ name: 'odoo', port: 8069, weight: 1 }],
+          services: [MEMBER],
           sticky: { cookie: { name: 'lane', path: '/' } },
         },
       },

@@ -6,6 +6,7 @@ import type { Observed } from '../seen.ts';
 import type { Patch } from '../status.ts';
 import { candidateBeside, stampByPatch } from './beside.ts';
 import { runsCron } from './candidate.ts';
+import { roomFault } from './connections.ts';
 import type { PodAge } from './counts.ts';
 import { requireDerived } from './derived.ts';
 import { epochOf, guard, take } from './fenced.ts';
@@ -59,8 +60,9 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       case 'sides':
         return way.setSides(move.sides, epoch);
       case 'stable':
-        return setStable(move.image, epoch);
+        return setStable(move.image, world.standing.candidate?.replicas ?? 0, epoch);
       case 'candidate':
+        requireRoom(world.stable, move.replicas);
         return beside.set(
           world,
           main,
@@ -70,6 +72,12 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       case 'remove':
         return beside.remove(world, epoch);
     }
+  };
+
+  /** Asked again before pods are added: stable may have more than when the delivery began. Going back adds none. */
+  const requireRoom = (stable: Deployment, candidates: number): void => {
+    const fault = plan.shared?.connections && roomFault(plan.shared.connections, stable, candidates);
+    if (fault) throw new Refused(fault);
   };
 
   const imageOf = (digest: Sha256): string => {
@@ -89,12 +97,13 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       `Deployment ${namespace}/${deployment}`,
     );
 
-  const setStable = async (image: Sha256, epoch: number): Promise<void> => {
+  const setStable = async (image: Sha256, candidates: number, epoch: number): Promise<void> => {
     const found = await readDeployment(writer, plan.workload);
     guard(found, epoch);
     const unapproved = templateFault(found);
     // Going back is never stopped by it: there the image is the only thing that matters.
     if (unapproved && image === plan.to) throw new Refused(unapproved);
+    if (image === plan.to) requireRoom(found, candidates);
     await stampStable(found, imageOf(image), epoch);
   };
 
@@ -200,7 +209,7 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       refuseUnknown(goal);
       lastGoal = goal;
       for (let tries = 0; tries < TRIES; tries++) {
-        const world = await look();
+        const world = await eyes.toActOn();
         for (const { object } of [...world.routed.owned, { object: world.stable }]) guard(object, epoch);
         if (
           goal.candidate === null &&

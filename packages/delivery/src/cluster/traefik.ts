@@ -15,11 +15,16 @@ interface Member {
   namespace?: string;
   port?: number | string;
   weight?: number;
+  sticky?: Sticky;
   [other: string]: unknown;
 }
 
+interface Sticky {
+  cookie?: { name?: string };
+}
+
 interface TraefikService extends KubeObject {
-  spec: { weighted?: { services?: Member[]; sticky?: { cookie?: { name?: string } } }; [other: string]: unknown };
+  spec: { weighted?: { services?: Member[]; sticky?: Sticky }; [other: string]: unknown };
 }
 
 interface Rule {
@@ -155,12 +160,17 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
         throw new Refused(
           `IngressRoute ${namespace}/${platform.name} does not lead to ${here}: its weights would part nothing. Let a rule of it name the TraefikService.`,
         );
-      stableMember(found);
-      if (found.spec.weighted?.sticky?.cookie?.name === undefined) {
+      const between = stableMember(found).sticky?.cookie?.name;
+      const among = found.spec.weighted?.sticky?.cookie?.name;
+      if (among === undefined)
         throw new Refused(
           `${here} keeps no sessions together: with every request a client would change its version. Set spec.weighted.sticky.cookie.name.`,
         );
-      }
+      // Each member of the candidate is made like that of stable, so its pods keep sessions too.
+      if (between === undefined || between === among)
+        throw new Refused(
+          `${here} keeps no sessions together between the pods of one version: with every request a client would change its pod. Set sticky.cookie.name of its member "${service}", to another name than the cookie "${among}" that tells versions apart.`,
+        );
       const [owner] = ownersOf(found, ['f:spec', 'f:weighted', 'f:services']);
       if (owner) throw new Refused(toldOwner(`spec.weighted.services of ${here}`, owner, GIVE));
       const others = (found.spec.weighted?.services ?? []).filter(({ name }) => ![service, candidate].includes(name));

@@ -8,6 +8,7 @@ import type { Scene } from './scene.test-kit.ts';
 export interface Answered {
   status: number;
   version: string;
+  pod: string;
   cookies: string[];
 }
 
@@ -27,6 +28,7 @@ export function ask(
       resolve({
         status: response.statusCode ?? 0,
         version: String(response.headers['x-shop-version'] ?? ''),
+        pod: String(response.headers['x-shop-pod'] ?? ''),
         cookies: (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0] ?? ''),
       });
     });

@@ -2,15 +2,18 @@ import { KubernetesError, podTemplateDigest, type Ref, type Writer } from '@till
 import type { Sha256 } from '@tillgate/release';
 import type { Plan } from '../plan.ts';
 import { Refused } from '../ports.ts';
+import { requireSharedPods } from '../shared-pods.ts';
 import type { Before } from '../status.ts';
-import { objectionsTo } from './candidate.ts';
+import { objectionsTo, replicasFor } from './candidate.ts';
 import { configurationOf, contentDigest } from './configuration.ts';
+import { roomFault, switchFaults } from './connections.ts';
 import { candidateName, TRACK } from './names.ts';
 import type { Autoscaler, Chooser, Claim, Deployment, Keyed, Labels, Pod, PodSpec, Service } from './objects.ts';
 import { imagePath, ownersOf, toldOwner } from './owners.ts';
 import { observed } from './pods.ts';
 import { reaching } from './reaching.ts';
 import { type Choice, candidateLabels, selectorText, selects } from './selects.ts';
+import { sessionFault } from './sessions-kept.ts';
 
 /** The stable workload, and what a candidate beside it is derived from. */
 export interface Workload {
@@ -147,6 +150,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
       faults.push(
         `The pod template of ${here} was changed since the record was signed (${template}, not ${plan.podTemplate}). Sign a new record.`,
       );
+    faults.push(...sharedFaults(plan, deployment, contents));
     faults.push(...(await autoscalerFaults(writer, where)));
     faults.push(...(await leftoverFaults(writer, where)));
     if (faults.length === 0) await labelsFor(writer, where, deployment);
@@ -163,6 +167,22 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
     errorShare: null,
   };
 }
+
+/** What pods of both versions have in common must be enough for both. @throws Refused where that is not known */
+function sharedFaults(plan: Plan, deployment: Deployment, contents: Awaited<ReturnType<typeof contentsOf>>): string[] {
+  const shared = requireSharedPods(plan.shared);
+  const { spec } = deployment.spec.template;
+  const { container } = plan.workload;
+  const main = spec.containers.find(({ name }) => name === container);
+  return [
+    sessionFault(shared.sessions, spec, container, contents) ?? [],
+    roomFault(shared.connections, deployment, replicasFor(largestShare(plan), deployment.spec.replicas ?? 1)) ?? [],
+    main ? switchFaults(shared.connections, main) : [],
+  ].flat();
+}
+
+const largestShare = ({ waves }: Plan): number =>
+  Math.max(0, ...waves.flat().flatMap(({ steps }) => steps.map(({ goal }) => goal.candidateShare)));
 
 /** Whatever bears a candidate's name before there is one was made by nobody who may: what would run is not what was approved. */
 async function leftoverFaults(writer: Writer, where: Where): Promise<string[]> {

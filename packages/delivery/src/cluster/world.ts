@@ -25,6 +25,9 @@ export interface World {
   standing: Standing;
 }
 
+/** How long what was seen is good to act on, in ms: it takes a moment to decide and to write that down. */
+const FRESH_MS = 1_000;
+
 /** Who looks at the objects of one plan. What does not change, such as the name of the Service, is asked for once. */
 export function eyesOn(writer: Writer, plan: Plan) {
   const { namespace, deployment, container } = plan.workload;
@@ -35,6 +38,7 @@ export function eyesOn(writer: Writer, plan: Plan) {
   let index: number | undefined;
   let seen: { router: Router; service: Service; selector: string } | undefined;
   let last: World | undefined;
+  let unused: { world: World; lookedAt: number } | undefined;
 
   const stable = async (): Promise<Deployment> => {
     const found = await readDeployment(writer, plan.workload);
@@ -53,7 +57,11 @@ export function eyesOn(writer: Writer, plan: Plan) {
             traefikService: plan.router.traefikService,
             ingressRoute: plan.router.ingressRoute,
           })
-        : httpRouteRouter(writer, { ...common, httpRoute: plan.router.httpRoute });
+        : httpRouteRouter(writer, {
+            ...common,
+            httpRoute: plan.router.httpRoute,
+            sessions: plan.shared !== null && plan.shared.sessions?.in !== 'nowhere',
+          });
     return { router: way, service: main };
   };
 
@@ -88,6 +96,7 @@ export function eyesOn(writer: Writer, plan: Plan) {
       shareFor: at - routed.since,
     };
     last = { at, stable: found, stablePods: pods, candidate, candidatePods, candidateService, routed, standing };
+    unused = { world: last, lookedAt: performance.now() };
     return last;
   };
 
@@ -101,6 +110,13 @@ export function eyesOn(writer: Writer, plan: Plan) {
     stable,
     router,
     look,
+    /** What was just seen and not acted on yet, since whoever acts changes it; else a new look. */
+    async toActOn(): Promise<World> {
+      const isFresh = unused && performance.now() - unused.lookedAt < FRESH_MS;
+      const world = unused && isFresh ? unused.world : await look();
+      unused = undefined;
+      return world;
+    },
     /** What was seen last; a new look where there was none. */
     latest: async (): Promise<World> => last ?? look(),
     /** Everything to stable, as the route was last read. */

@@ -2,7 +2,7 @@ import { PlanError } from '@tillgate/analysis';
 import { sha256Schema } from '@tillgate/release';
 import * as z from 'zod';
 import { checkPlan } from '../check-plan.ts';
-import type { Plan, Proof, RouterPlan, Step } from '../plan.ts';
+import type { Connections, Plan, Proof, RouterPlan, SessionsKept, Step } from '../plan.ts';
 import { PLAN_SCHEMA } from '../plan.ts';
 import { Refused } from '../ports.ts';
 import { analysisPlanSchema, readingSchema, timingSchema } from './analysis.ts';
@@ -41,6 +41,20 @@ const router = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('httproute'), httpRoute: objectName, testers }),
 ]) satisfies z.ZodType<RouterPlan>;
 
+const sessions = z.discriminatedUnion('in', [
+  z.strictObject({ in: z.literal('volume'), claim: objectName }),
+  z.strictObject({ in: z.literal('store'), env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/) }),
+  z.strictObject({ in: z.literal('nowhere') }),
+]) satisfies z.ZodType<SessionsKept>;
+
+const count = z.int().min(0);
+const connections = z.strictObject({
+  workers: count,
+  cronThreads: count,
+  perProcess: count.min(1),
+  room: count,
+}) satisfies z.ZodType<Connections>;
+
 const watch = z.strictObject({
   analysis: analysisPlanSchema,
   readings: z.array(readingSchema).max(200).readonly(),
@@ -69,6 +83,7 @@ export const planSchema = z
     images: z.record(sha256Schema, text),
     podTemplate: sha256Schema.nullable(),
     router,
+    shared: z.strictObject({ sessions: sessions.nullable(), connections: connections.nullable() }).nullable(),
     watching,
     waves: z
       .array(

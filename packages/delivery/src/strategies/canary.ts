@@ -1,7 +1,7 @@
 import type { AnalysisPlan, Reading } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
 import { checkPlan } from '../check-plan.ts';
-import type { BasisPoints, Goal, Plan, Proof, RouterPlan, Step, Watch, Watching } from '../plan.ts';
+import type { BasisPoints, Goal, Plan, Proof, RouterPlan, Shared, Step, Watch, Watching } from '../plan.ts';
 import { PLAN_SCHEMA } from '../plan.ts';
 import { ALL, LANE, longest } from './terms.ts';
 
@@ -29,6 +29,7 @@ export interface CanaryInput {
   images: Plan['images'];
   podTemplate: Sha256 | null;
   router: RouterPlan;
+  shared: Shared;
   /** How long testers have the candidate for themselves, in ms; of no account without testers. */
   testersMs: number;
   shares: readonly ShareStep[];
@@ -101,6 +102,7 @@ export function compileCanary(input: CanaryInput): Plan {
     images: input.images,
     podTemplate: input.podTemplate,
     router,
+    shared: input.shared,
     watching: { beside: { analysis, readings }, after, readyWithinMs, ...rest },
     waves: [[{ id: LANE, steps }]],
     ways: {

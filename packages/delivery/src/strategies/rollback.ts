@@ -50,6 +50,7 @@ export function compileRollback(input: RollbackInput): Plan {
     images: input.images,
     podTemplate: null,
     router: input.router,
+    shared: null,
     watching: null,
     waves: [[{ id: LANE, steps: [back] }]],
     ways: { stable: [{ ...back, name: 'go on back' }] },

@@ -16,6 +16,7 @@ export function database(image: OdooFacts['image'], changes: Partial<OdooFacts> 
     modules: { sale: { state: 'installed', database: '19.0.1.2', image: '19.0.1.2', data: digestOf('sale') } },
     assets: { 'web.assets_web': '3c34c5c60d9df33e.57f794a4ff7f1103' },
     missingColumns: [],
+    connections: { workers: 4, cronThreads: 1, perProcess: 8, most: 200, reserved: 3, others: 7, limit: null },
     ...changes,
   };
 }

@@ -38,6 +38,27 @@ const testers = z
   })
   .describe('How testers reach the candidate before anybody else does.');
 
+const sessions = z
+  .discriminatedUnion('in', [
+    z.strictObject({
+      in: z.literal('volume'),
+      claim: objectName.describe(
+        'The PersistentVolumeClaim with the session files, ReadWriteMany, mounted by the container.',
+      ),
+    }),
+    z.strictObject({
+      in: z.literal('store'),
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of an environment variable')
+        .describe('The variable by which pods are told their store, such as Redis; a pod without it has no store.'),
+    }),
+    z.strictObject({ in: z.literal('nowhere') }),
+  ])
+  .describe(
+    'Where sessions are kept, so that pods of both versions know them. `nowhere` is for what answers each request by itself. Not said: nothing is delivered.',
+  );
+
 const step = z.strictObject({
   share: percent
     .refine((share) => share > 0 && share < 100, 'must lie between 0 and 100: all of it is what promotion does')
@@ -64,6 +85,7 @@ export const deliverySection = z
       .default('odoo')
       .describe('The container of the workload whose image is released.'),
     router,
+    sessions: sessions.optional(),
     testers: testers.optional(),
     steps: z.array(step).min(1).max(20).prefault(STEPS).describe('Shares of the candidate, one after the other.'),
     readyWithin: positive.default('10m').describe('A candidate that is not ready after this long has failed.'),
