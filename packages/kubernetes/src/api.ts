@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { opened, wholeOf } from '@tillgate/host';
 import { accessTo } from './access.ts';
 import { KubernetesError, refusal, type StatusBody } from './errors.ts';
 import { eventsIn } from './events-in.ts';
-import { exchange, opened, read } from './exchange.ts';
 import type { KubeObject } from './kinds.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { ServerClock } from './server-clock.ts';
@@ -30,6 +30,9 @@ export interface Question {
 
 /** What is watched: the path with its query. */
 export type Watched = Pick<Question, 'about' | 'path'>;
+
+/** An answer larger than this is not read on. */
+const ANSWER_LIMIT = 32 * 2 ** 20;
 
 /** How long a watch lasts, in s. */
 const WATCH_SECONDS = 300;
@@ -80,7 +83,7 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
       const text = body === undefined ? undefined : JSON.stringify(body);
       requests++;
       const asked = performance.now();
-      const { status, answer, date, retryAfter } = await exchange(server, {
+      const response = await opened(server, {
         ...way,
         path: `${root}${path}`,
         method,
@@ -93,10 +96,12 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
         signal,
         ...(text !== undefined && { text }),
       });
-      clock.learn(date, asked, performance.now());
+      const answer = await wholeOf(response, ANSWER_LIMIT);
+      const { statusCode: status = 0, headers: told } = response;
+      clock.learn(told.date, asked, performance.now());
       const parsed = parse(status < 400 ? answer : withoutCredentials(answer));
       if (status < 200 || status >= 300)
-        throw refusal(status, about, { body: (parsed ?? {}) as StatusBody, retryAfterMs: waitOf(retryAfter) });
+        throw refusal(status, about, { body: (parsed ?? {}) as StatusBody, retryAfterMs: waitOf(told['retry-after']) });
       if (typeof parsed !== 'object' || parsed === null)
         throw new KubernetesError(
           'server',
@@ -142,7 +147,7 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
       });
       const { statusCode = 0 } = response;
       if (statusCode !== 200)
-        throw refusal(statusCode, about, { body: (parse(await read(response)) ?? {}) as StatusBody });
+        throw refusal(statusCode, about, { body: (parse(await wholeOf(response, ANSWER_LIMIT)) ?? {}) as StatusBody });
       for await (const object of eventsIn<T>(response, about)) told(object);
     } catch (cause) {
       ending?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { AnswerTooLarge, opened, wholeOf } from '@tillgate/host';
 import type { Series } from '../fold/series.ts';
 import { PrometheusError, parseAnswer, seriesOf } from './answer.ts';
 
@@ -11,7 +12,6 @@ export interface PrometheusOptions {
   headers?: Readonly<Record<string, string>>;
   /** After this long a question is given up. 30 s unless told. */
   timeoutMs?: number;
-  fetch?: typeof fetch;
 }
 
 /** The three questions that are asked of Prometheus. All of them throw PrometheusError. */
@@ -46,7 +46,7 @@ export function prometheusClient(options: PrometheusOptions): PrometheusClient {
 
 /** By POST: a query may be longer than what proxies take in an address. */
 async function post(
-  { address, headers = {}, timeoutMs = 30_000, fetch: send = fetch }: PrometheusOptions,
+  { address, headers = {}, timeoutMs = 30_000 }: PrometheusOptions,
   path: string,
   parameters: Record<string, string>,
   signal?: AbortSignal,
@@ -54,38 +54,29 @@ async function post(
   const url = `${address.replace(/\/+$/, '')}/api/v1/${path}`;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const answer = await send(url, {
+    const answer = await opened(new URL(url), {
       method: 'POST',
-      headers: { ...headers, accept: 'application/json' },
-      body: new URLSearchParams(parameters),
-      // A redirect would carry the question, and what it is signed with, elsewhere.
-      redirect: 'error',
+      headers: { ...headers, accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      text: new URLSearchParams(parameters).toString(),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    const body = await readBody(answer);
+    const body = await wholeOf(answer, BODY_LIMIT);
+    const { statusCode: status = 0 } = answer;
+    // To follow it would carry the question, and what it is signed with, elsewhere.
+    if (status >= 300 && status < 400) throw new Error(`it sends elsewhere (status ${status})`);
     // A refusal of Prometheus is JSON with a reason; anything else with such a status is not from it.
-    if (!answer.ok && !/^\s*\{/.test(body)) {
-      throw new PrometheusError(`Status ${answer.status} came back: ${body.replace(/\s+/g, ' ').slice(0, 200)}`);
+    if (status >= 400 && !/^\s*\{/.test(body)) {
+      throw new PrometheusError(`Status ${status} came back: ${body.replace(/\s+/g, ' ').slice(0, 200)}`);
     }
     return body;
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof PrometheusError) throw cause;
+    if (cause instanceof AnswerTooLarge)
+      throw new PrometheusError(`The answer is larger than ${BODY_LIMIT >> 20} MiB. Ask for fewer series.`, { cause });
     const why = timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(cause);
     throw new PrometheusError(`Prometheus cannot be asked: ${why}. Check its address and whether it runs.`, { cause });
   }
-}
-
-async function readBody(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > BODY_LIMIT)
-      throw new PrometheusError(`The answer is larger than ${BODY_LIMIT >> 20} MiB. Ask for fewer series.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function reasonOf(error: unknown): string {
