@@ -18,7 +18,7 @@ export async function bundledDriver(): Promise<string> {
   const own = join(stage, 'actions', 'driver');
   await mkdir(own, { recursive: true });
   await writeFile(join(own, 'package.json'), '{ "type": "module" }');
-  for (const name of ['driver.process', 'drive-task', 'failing-writer']) {
+  for (const name of ['driver.process', 'drive-task', 'counting-writer', 'failing-writer']) {
     const source = await readFile(join(import.meta.dirname, `${name}.ts`), 'utf8');
     await writeFile(join(own, `${name}.js`), stripTypeScriptTypes(source).replaceAll(".ts'", ".js'"));
   }

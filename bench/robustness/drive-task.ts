@@ -12,15 +12,20 @@ import {
 } from '@tillgate/delivery/cluster';
 import { silentLog } from '@tillgate/host';
 import { openWriter } from '@tillgate/kubernetes';
+import { countingWriter } from './counting-writer.ts';
 import { failingWriter } from './failing-writer.ts';
-import type { Task, Told } from './task.ts';
+import type { Spent, Task, Told } from './task.ts';
 
 /** Drives one delivery over the real adapter until it ends, and tells how it goes. */
 export async function driveTask(file: string): Promise<void> {
-  const { kubeconfig, prometheus, plan, record, failing } = JSON.parse(await readFile(file, 'utf8')) as Task;
-  const writer = patientReads(failingWriter(openWriter(kubeconfig, { manager: 'tillgate' }), failing));
+  const { kubeconfig, prometheus, plan, record, failing, mostWait } = JSON.parse(await readFile(file, 'utf8')) as Task;
+  const { writer: counted, calls } = countingWriter(openWriter(kubeconfig, { manager: 'tillgate' }));
+  const writer = patientReads(failingWriter(counted, failing));
   const target = clusterTarget(writer, { plan, drainMs: 1_000 });
   const tell = (told: Told) => process.send?.(told);
+  const began = performance.now();
+  const spent = (): Spent => ({ at: performance.now() - began, requests: writer.requests, calls: { ...calls } });
+  const looks: number[] = [];
 
   tell({ driving: true });
   const { namespace, deployment } = plan.workload;
@@ -42,16 +47,26 @@ export async function driveTask(file: string): Promise<void> {
     log: silentLog,
     signal: new AbortController().signal,
     onTick({ said }) {
-      for (const each of said) if (each.what === 'began') tell({ began: each.step, requests: writer.requests });
+      looks.push(writer.requests);
+      for (const each of said) if (each.what === 'began') tell({ began: each.step, spent: spent() });
     },
-    // Looked at more often than in life, so that more is done in which it can be killed.
     pace: {
       random: Math.random,
-      wait: (ms, signal) => sleep(Math.min(Math.max(0, ms), 500), undefined, signal ? { signal } : {}).catch(() => {}),
+      wait: (ms, signal) =>
+        sleep(Math.min(Math.max(0, ms), mostWait ?? ms), undefined, signal ? { signal } : {}).catch(() => {}),
     },
   });
-  const memoryMib = process.resourceUsage().maxRSS / 1024;
   const because = status.decided ? `${status.decided.by}: ${status.decided.reason}` : '';
-  tell({ ended: phaseOf(plan, status), because, requests: writer.requests, memoryMib });
+  const between = looks.slice(1).map((requests, index) => requests - (looks[index] as number));
+  const perLook = between.sort((a, b) => a - b)[between.length >> 1] ?? 0;
+  const heapMib = process.memoryUsage().heapUsed / 2 ** 20;
+  tell({ ended: phaseOf(plan, status), because, spent: spent(), perLook, memoryMib: await mostMemory(), heapMib });
   process.disconnect();
+}
+
+/** The most that was resident at a time, MiB. Of a process that was forked, what getrusage tells may be its parent's. */
+async function mostMemory(): Promise<number> {
+  const told = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
+  if (told === undefined) throw new Error('The kernel does not tell how much memory was resident at most.');
+  return Number(told) / 1024;
 }

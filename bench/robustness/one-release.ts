@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LANE, type Plan, shortOf, stepsOf } from '@tillgate/delivery';
+import { LANE, type Plan, type Status, shortOf, stepsOf } from '@tillgate/delivery';
 import type { DeliveryBed } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
 import { beginOn, type Rig, rigFor } from '../../packages/delivery/src/cluster/rig.test-kit.ts';
 import type { Scene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
@@ -18,7 +18,8 @@ export interface Outcome {
   end: string;
   /** What turned it, as the status has it. */
   because: string;
-  kills: number;
+  /** At which step each driver was killed. */
+  killedAt: string[];
   /** How often the status was not to be found after a kill. */
   lost: number;
   /** Why it is not wholly there and not wholly back; empty where it is. */
@@ -28,20 +29,22 @@ export interface Outcome {
 
 /** How a release is treated on its way. */
 export interface Treatment {
-  /** How many times its driver is killed. */
-  kills: number;
-  /** A driver is killed at a random moment of its first so many ms. */
+  /** Every driver is killed at a random moment of its first so many ms, until the release is over; 0: none is. */
   within: number;
+  /** Whether that is still enough. */
+  enough?: () => boolean;
   failing: number;
+  /** See `Task`. */
+  mostWait: number | null;
   /** File of the driver: see `bundledDriver`. */
   program: string;
 }
 
-/** Longer than any release takes with all its kills. */
-const LONGEST = 300_000;
+/** After so long nobody is killed any more, so that each release comes to its end; the longest that any may take. In ms. */
+const [CALM, LONGEST] = [150_000, 300_000];
 
 /** Who is killed every few seconds comes on slowly: that alone is not to take a release back. */
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 const PATIENT: Partial<CanaryInput> = {
   shares: [
     { share: 2_500, forMs: 2_000, maxMs: PATIENCE, analysis: true, sessions: null },
@@ -62,8 +65,9 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
   const folder = await mkdtemp(join(tmpdir(), 'tillgate-robustness-'));
   try {
     const file = join(folder, 'task.json');
+    const { failing, mostWait } = treatment;
     const prometheus = bed.prometheus.outside;
-    const task: Task = { kubeconfig: bed.kubeconfig, prometheus, plan, record, failing: treatment.failing };
+    const task: Task = { kubeconfig: bed.kubeconfig, prometheus, plan, record, failing, mostWait };
     await writeFile(file, JSON.stringify(task));
     return await untilOver(rig, plan, treatment, file);
   } finally {
@@ -72,24 +76,37 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
 }
 
 async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: string): Promise<Outcome> {
-  const outcome: Outcome = { end: 'not over', because: '', kills: 0, lost: 0, between: [], told: [] };
-  const until = performance.now() + LONGEST;
-  while (performance.now() < until && outcome.between.length < 3) {
-    const kill = outcome.kills < treatment.kills ? Math.random() * treatment.within : undefined;
-    const { code, told } = await oneDriver(treatment.program, file, kill, until);
+  const { within, enough = () => false, program } = treatment;
+  const outcome: Outcome = { end: 'not over', because: '', killedAt: [], lost: 0, between: [], told: [] };
+  const began = performance.now();
+  while (performance.now() < began + LONGEST && outcome.between.length < 3) {
+    const killing = within > 0 && !enough() && performance.now() < began + CALM;
+    const kill = killing ? Math.random() * within : undefined;
+    const { code, told } = await oneDriver(program, file, kill, began + LONGEST);
     outcome.told.push(...told);
     const ended = told.find((each) => 'ended' in each);
     if (ended) [outcome.end, outcome.because] = [ended.ended, ended.because];
     if (code === 0) break;
-    if (code === null) outcome.kills++;
-    else outcome.between.push(`a driver ended with ${code}`);
-    if (!(await rig.driving.store.load()).found) outcome.lost++;
+    if (code !== null) outcome.between.push(`a driver ended with ${code}`);
+    const { found } = await rig.driving.store.load();
+    if (found && code === null) outcome.killedAt.push(whereIn(plan, found.status));
+    if (!found) outcome.lost++;
   }
   const way = outcome.end === 'promoted' ? 'forward' : 'stable';
   const goal = stepsOf(plan, LANE, way).at(-1)?.goal;
   outcome.between.push(...(goal ? shortOf(goal, await rig.target.observe(LANE)) : []));
   if (outcome.end !== 'promoted' && outcome.end !== 'returned') outcome.between.push(`it ended "${outcome.end}"`);
   return outcome;
+}
+
+/** All steps at which a driver can be killed. */
+export const PLACES = ['before the first', 'prepare', '25 %', '50 %', 'promote', 'settle', 'watch', 'back'] as const;
+
+/** The step that a delivery is at. */
+function whereIn(plan: Plan, { lanes }: Status): string {
+  const lane = lanes[LANE];
+  if (!lane) return PLACES[0];
+  return stepsOf(plan, LANE, lane.way)[lane.step]?.name ?? lane.way;
 }
 
 /** Runs one driver, and kills it so long after it began to drive. Code null: it was killed. */

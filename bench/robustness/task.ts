@@ -1,5 +1,6 @@
 import type { Plan } from '@tillgate/delivery';
 import type { Sha256 } from '@tillgate/release';
+import type { Calls } from './counting-writer.ts';
 
 /** What a driver is told. */
 export interface Task {
@@ -9,10 +10,29 @@ export interface Task {
   record: Sha256;
   /** Share of calls that fail: half of them before anything was done, half with the answer lost. */
   failing: number;
+  /** How long it waits between two looks at most, ms: more is then done in which it can be killed. Null: as in life. */
+  mostWait: number | null;
 }
 
-/** What it tells: that it begins, each step with the requests until then, and how it ended. */
+/** What a driver had cost until a moment. */
+export interface Spent {
+  /** ms since it began. */
+  at: number;
+  /** Requests to the API server. */
+  requests: number;
+  calls: Calls;
+}
+
+/** What it tells: that it begins, each step with what it had cost until then, and how it ended. */
 export type Told =
   | { driving: true }
-  | { began: string; requests: number }
-  | { ended: string; because: string; requests: number; memoryMib: number };
+  | { began: string; spent: Spent }
+  | {
+      ended: string;
+      because: string;
+      spent: Spent;
+      /** Requests between two looks, in the middle of all looks. */
+      perLook: number;
+      memoryMib: number;
+      heapMib: number;
+    };
