@@ -26,5 +26,7 @@ export { recordDigest, signRecord, signStatement, singleUseId } from './sign-rec
 export type { Signer } from './signer.ts';
 export type { Statement } from './statement.ts';
 export { namedByUri, ownMembers, RECORD_NAMESPACE, STATEMENT_TYPE, statementOf } from './statement.ts';
+export type { VerifiedLink } from './verify-chain.ts';
+export { verifyChain } from './verify-chain.ts';
 export type { Expectation, VerifiedRecord } from './verify-record.ts';
 export { CLOCK_TOLERANCE_MS, readPinnedRecord, readSignedRecord, verifyRecord } from './verify-record.ts';

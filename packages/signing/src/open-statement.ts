@@ -2,7 +2,7 @@ import type { Sha256 } from '@tillgate/release';
 import { isSignedBy } from './algorithm.ts';
 import { decodeEnvelope, ENVELOPE_LIMIT, type Envelope, encodeEnvelope, IN_TOTO_PAYLOAD, signedBytes } from './dsse.ts';
 import type { KeySet, TrustedKey } from './key-set.ts';
-import { PREDICATE_TYPES, type RecordKind } from './record-kind.ts';
+import { PREDICATE_TYPES, RECORD_KINDS, type RecordKind } from './record-kind.ts';
 import { RecordRefused } from './refusal.ts';
 import { recordDigest } from './sign-record.ts';
 import { kindNamedIn, STATEMENT_TYPE, type Statement } from './statement.ts';
@@ -30,6 +30,22 @@ export function openStatement(
   kind: RecordKind,
   revoked: Revoked = 'refuse',
 ): OpenedStatement {
+  const { envelope, key } = signedEnvelope(file, keys, revoked);
+  return { statement: statementIn(envelope, kind), key, digest: recordDigest(file) };
+}
+
+/**
+ * Opens a record file of whichever kind it says it is of, once its signature is known to be right.
+ *
+ * @throws RecordRefused
+ */
+export function openSigned(file: Uint8Array, keys: KeySet): OpenedStatement & { kind: RecordKind } {
+  const { envelope, key } = signedEnvelope(file, keys, 'refuse');
+  const kind = RECORD_KINDS.find((each) => PREDICATE_TYPES[each] === typeNamedIn(envelope)) ?? 'release';
+  return { statement: statementIn(envelope, kind), kind, key, digest: recordDigest(file) };
+}
+
+function signedEnvelope(file: Uint8Array, keys: KeySet, revoked: Revoked): { envelope: Envelope; key: TrustedKey } {
   const envelope = envelopeOf(file);
   const key = keyOf(envelope, keys, revoked);
   if (!isSignedBy(key.algorithm, key.key, signedBytes(envelope.payloadType, envelope.payload), envelope.signature)) {
@@ -38,7 +54,7 @@ export function openStatement(
       `The signature does not fit: the record was changed after it was signed, or it was not signed with key ${key.keyId}.`,
     );
   }
-  return { statement: statementIn(envelope, kind), key, digest: recordDigest(file) };
+  return { envelope, key };
 }
 
 /**
@@ -92,14 +108,22 @@ function keyOf({ keyId }: Envelope, keys: KeySet, revoked: Revoked): TrustedKey 
   return key;
 }
 
-function statementIn({ payload }: Envelope, kind: RecordKind): Statement {
-  let value: unknown;
+function payloadOf({ payload }: Envelope): unknown {
   try {
-    value = parseStrictJson(payload, ENVELOPE_LIMIT);
+    return parseStrictJson(payload, ENVELOPE_LIMIT);
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     throw new RecordRefused(cause.fault, `The record's payload cannot be read: ${cause.message}.`);
   }
+}
+
+function typeNamedIn(envelope: Envelope): unknown {
+  const value = payloadOf(envelope);
+  return isObject(value) ? value.predicateType : undefined;
+}
+
+function statementIn(envelope: Envelope, kind: RecordKind): Statement {
+  const value = payloadOf(envelope);
   if (!isObject(value) || value._type !== STATEMENT_TYPE || !isObject(value.predicate)) {
     throw new RecordRefused('not-a-statement', `The payload is no in-toto statement of type ${STATEMENT_TYPE}.`);
   }

@@ -4,17 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signActRecord } from './act-record.ts';
+import { deliveryOf, recoveryOf } from './example-acts.test-kit.ts';
 import { exampleRecord, keySetFile, NOW, newKey } from './example-record.test-kit.ts';
 import { recordDigest, signRecord } from './sign-record.ts';
 
 const CLI = fileURLToPath(new URL('./verify-record.cli.ts', import.meta.url));
-const { signer, entry, privateKey } = newKey();
+const { signer, entry, privateKey } = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
 const file = await signRecord(exampleRecord(), signer);
+const delivery = await signActRecord(deliveryOf(file), signer);
+const recovery = await signActRecord(recoveryOf(file, delivery), signer);
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'verify-record-'));
   await writeFile(join(folder, 'record.json'), file);
+  await writeFile(join(folder, 'delivery.json'), delivery);
+  await writeFile(join(folder, 'recovery.json'), recovery);
   await writeFile(join(folder, 'changed.json'), file.with(200, (file[200] as number) ^ 1));
   await writeFile(join(folder, 'keys.json'), keySetFile(entry));
   await writeFile(join(folder, 'no-keys.json'), '{"schema":"https://tillgate.dev/key-set/v1"');
@@ -49,6 +55,27 @@ describe('verify-record', () => {
       keyId: signer.keyId,
       algorithm: 'ed25519',
     });
+  });
+
+  it('says what became of a release, and exits 0', async () => {
+    const { code, stdout } = await verifyRecord('delivery.json', '--keys', 'keys.json', '--at', NOW);
+    expect(code).toBe(0);
+    for (const part of [/delivery record, number 4/, recordDigest(file), /end +promoted/, /by nothing/])
+      expect(stdout).toMatch(part);
+  });
+
+  it('checks a chain of records of all kinds', async () => {
+    const files = ['recovery.json', 'record.json', 'delivery.json'];
+    const { code, stdout } = await verifyRecord(...files, '--keys', 'keys.json', '--at', NOW);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/release record, number 3[\s\S]*delivery record, number 4[\s\S]*recovery record, number 5/);
+    expect(stdout).toMatch(/reason +wrong prices/);
+    const { stdout: json } = await verifyRecord(...files, '--keys', 'keys.json', '--at', NOW, '--json');
+    expect(JSON.parse(json).chain.map(({ digest }: { digest: string }) => digest)).toEqual(
+      [file, delivery, recovery].map(recordDigest),
+    );
+    const broken = await verifyRecord('record.json', 'recovery.json', '--keys', 'keys.json', '--at', NOW);
+    expect(broken).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/^NOT VALID \(not-next-in-chain\)/) });
   });
 
   it.each([
@@ -94,8 +121,7 @@ describe('verify-record', () => {
   });
 
   it.each([
-    ['nothing', [], /one record file is needed, 0 are given/],
-    ['two files', ['record.json', 'record.json', '--keys', 'keys.json'], /2 are given/],
+    ['nothing', [], /a record file is needed, none is given/],
     ['no keys', ['record.json'], /--keys is missing/],
     ['an option it does not know', ['record.json', '--key', 'keys.json'], /--key/],
     ['a time without offset', ['record.json', '--keys', 'keys.json', '--at', '2026-11-23'], /offset/],

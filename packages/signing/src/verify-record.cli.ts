@@ -6,11 +6,13 @@ import { ENVELOPE_LIMIT } from './dsse.ts';
 import { KEY_SET_LIMIT, type KeySet, KeySetError, parseKeySet } from './key-set.ts';
 import { recordTable } from './record-table.ts';
 import { RecordRefused } from './refusal.ts';
-import { type VerifiedRecord, verifyRecord } from './verify-record.ts';
+import { type VerifiedLink, verifyChain } from './verify-chain.ts';
 
-const USAGE = `usage: npm run verify-record -- <file> --keys <file> [--environment <name>] [--at <time>] [--json]
+const USAGE = `usage: npm run verify-record -- <file>... --keys <file> [--environment <name>] [--at <time>] [--json]
 
-Verifies a signed release record offline: its signature, its key, its time, and that it says PASSED.
+Verifies signed records of releases, deliveries and recoveries offline: their signatures, their keys, their time, and that
+a release says PASSED. Of several files, in any order, also that they are one chain: each follows the one before, and an
+act is about the release before it. The time of those that others follow may be over.
 What only the environment knows (its identity, the head of its chain) is not judged here.
 
   --keys <file>         the key set to verify with
@@ -18,10 +20,10 @@ What only the environment knows (its identity, the head of its chain) is not jud
   --at <time>           judge as of this time (RFC 3339 with an offset) instead of now
   --json                print one JSON object for programs
 
-exit code: 0 the record is valid, 1 it is not, 2 it could not be judged (usage, key set)`;
+exit code: 0 the records are valid, 1 one is not, 2 it could not be judged (usage, key set)`;
 
 interface Question {
-  file: string;
+  files: string[];
   keys: string;
   environment: string | undefined;
   at: Instant;
@@ -53,12 +55,16 @@ async function main(args: string[]): Promise<0 | 1 | 2> {
 
 function questionOf(args: string[]): Question {
   const { values, positionals } = parsed(args);
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0)
-    throw new UsageError(`one record file is needed, ${positionals.length} are given.\n\n${USAGE}`);
+  if (positionals.length === 0) throw new UsageError(`a record file is needed, none is given.\n\n${USAGE}`);
   if (values.keys === undefined)
     throw new UsageError(`--keys is missing: without keys nothing can be verified.\n\n${USAGE}`);
-  return { file, keys: values.keys, environment: values.environment, at: timeOf(values.at), json: values.json };
+  return {
+    files: positionals,
+    keys: values.keys,
+    environment: values.environment,
+    at: timeOf(values.at),
+    json: values.json,
+  };
 }
 
 function parsed(args: string[]) {
@@ -97,11 +103,11 @@ async function keysOf(path: string): Promise<KeySet> {
   }
 }
 
-async function answer({ file, environment, at, json }: Question, keys: KeySet): Promise<0 | 1> {
-  let verified: VerifiedRecord;
+async function answer({ files, environment, at, json }: Question, keys: KeySet): Promise<0 | 1> {
+  let chain: VerifiedLink[];
   try {
-    const bytes = await readBounded(placed(file), ENVELOPE_LIMIT);
-    verified = verifyRecord(bytes, keys, { environment, identity: undefined, policy: undefined, head: undefined }, at);
+    const read = await Promise.all(files.map((file) => readBounded(placed(file), ENVELOPE_LIMIT)));
+    chain = verifyChain(read, keys, environment, at);
   } catch (problem) {
     if (!(problem instanceof RecordRefused || problem instanceof FileError)) throw problem;
     const reason = problem instanceof RecordRefused ? problem.reason : 'unreadable';
@@ -109,8 +115,9 @@ async function answer({ file, environment, at, json }: Question, keys: KeySet): 
     else console.error(`NOT VALID (${reason})\n${problem.message}`);
     return 1;
   }
-  if (json) console.log(JSON.stringify({ valid: true, at, ...verified }));
-  else console.log(`VALID at ${at}\n\n${recordTable(verified)}`);
+  const [only, ...more] = chain;
+  if (json) console.log(JSON.stringify({ valid: true, at, ...(more.length > 0 ? { chain } : only) }));
+  else console.log(`VALID at ${at}\n\n${chain.map(recordTable).join('\n\n')}`);
   return 0;
 }
 
