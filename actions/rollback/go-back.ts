@@ -29,15 +29,19 @@ export interface Gone {
   statuses: Statuses;
 }
 
-/** Quarantine first where it is wanted, so that nobody deploys it again meanwhile; then back. */
+/**
+ * Back, and the image under quarantine where that is wanted: first, so that nobody deploys it again meanwhile. Where a
+ * canary is taken over nobody can, and clients wait: there it is done at the same time.
+ */
 export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone> {
   const { place, way, reason } = taking;
   const { log, inputs } = frame;
   const at = await place.writer.now();
   // Our own entry is no change by somebody else: from here on the environment is the one with it.
-  const environment = inputs.quarantine
-    ? await place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(at) })
-    : taking.environment;
+  const quarantining = inputs.quarantine
+    ? place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(at) })
+    : Promise.resolve(taking.environment);
+  const environment = way.to === 'turn' ? taking.environment : await quarantining;
   const plan = planOf(taking);
   const timeline = new Timeline(plan, way.digest);
   const statuses = githubStatuses({
@@ -60,11 +64,14 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
     ),
     keep: async () => undefined,
   });
-  const { status } = await driven(taking, plan, frame, tell.tick);
+  const [went, quarantined] = await Promise.allSettled([driven(taking, plan, frame, tell.tick), quarantining]);
+  if (went.status === 'rejected') throw went.reason;
+  if (quarantined.status === 'rejected') throw quarantined.reason;
+  const { status } = went.value;
   const backAt = await place.writer.now();
   await tell.settled();
   const startedAt = way.to === 'resume' ? status.startedAt : at;
-  return { status, environment, startedAt, backAt, timeline, statuses };
+  return { status, environment: quarantined.value, startedAt, backAt, timeline, statuses };
 }
 
 /** The plan that leads back: the canary's own way where one is taken over, otherwise that of a rollback. */

@@ -33,13 +33,17 @@ let done: string[];
 let began: { epoch: number } | undefined;
 let left: RecoveryRecord | undefined;
 let verified: RecoveryRecord['verified'];
+let quarantining: Promise<void>;
 let quarantine: { digest: string; reason: string }[];
 
 jest.unstable_mockModule('@tillgate/host', () => ({ ...host, writeWhole: async () => undefined }));
 jest.unstable_mockModule('@tillgate/delivery', () => ({
   ...delivery,
   wayBack: () => way,
-  drive: async () => ({ status: returned, because: 'over' }),
+  drive: async () => {
+    done.push('driven');
+    return { status: returned, because: 'over' };
+  },
   begin: (_: unknown, told: { epoch: number }) => {
     began = told;
     return {};
@@ -60,6 +64,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
       }),
       swap: async () => undefined,
       quarantine: async (entry: { digest: string; reason: string }) => {
+        await quarantining;
         done.push('quarantine');
         quarantine.push(entry);
         return { environment: 'production', head: { sequence: 3, digest: OLD }, quarantine };
@@ -110,6 +115,7 @@ beforeEach(() => {
   process.env.GITHUB_WORKSPACE = '/';
   way = { to: 'begin', record, digest: OLD, plan: plan as never, back: plan as never, asSigned: true };
   [done, began, left, quarantine] = [[], undefined, undefined, []];
+  quarantining = Promise.resolve();
   verified = [{ what: 'w', holds: 'yes', how: 'h' }];
 });
 
@@ -124,14 +130,25 @@ describe('a rollback', () => {
 
   it('puts the image under quarantine first, and says so', async () => {
     const { summary } = await rolledBack();
-    expect(done).toEqual(['quarantine', 'state']);
+    expect(done).toEqual(['quarantine', 'state', 'driven']);
     expect(left?.quarantined).toEqual([NEW]);
     expect(summary).toContain('is under quarantine');
   });
 
+  it('lets nobody wait for the quarantine while clients are on a canary', async () => {
+    way = { ...way, to: 'turn' } as WayBack;
+    quarantining = new Promise((resolve) => setTimeout(resolve, 50));
+    await rolledBack();
+    expect([done, left?.quarantined]).toEqual([['driven', 'quarantine'], [NEW]]);
+    quarantining = Promise.reject(new delivery.Refused('The environment object may not be written.'));
+    done = [];
+    expect(await rolledBack()).toMatchObject({ green: false, summary: expect.stringContaining('may not be written') });
+    expect(done).toEqual(['driven']);
+  });
+
   it('leaves the image free where it is told to: an interruption is no evidence', async () => {
     const { summary } = await rolledBack({ quarantine: false });
-    expect(done).toEqual(['state']);
+    expect(done).toEqual(['state', 'driven']);
     expect(left?.quarantined).toEqual([]);
     expect(summary).not.toContain('is under quarantine');
     const told = await rolledBack({ quarantine: false, execute: false });
