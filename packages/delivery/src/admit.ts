@@ -11,6 +11,7 @@ import {
   verifyRecord,
 } from '@tillgate/signing';
 import type { Plan } from './plan.ts';
+import { planIn, whyElsewhere } from './plan-in.ts';
 import { Refused } from './ports.ts';
 import { readPlan } from './schema/plan.ts';
 import { requireSharedDatabase } from './shared-database.ts';
@@ -157,32 +158,9 @@ function requireNumber({ sequence }: ReleaseRecord, named: number | undefined): 
   );
 }
 
-/** The plan as it stands in the record: schema and sense are checked, and that it is of this release. */
-function planIn({ delivery, release, from }: ReleaseRecord): Plan {
-  if (delivery.frozen === null) {
-    throw new Refused(
-      'The record holds no delivery plan: the policy did not say how this environment is delivered to (environments.*.delivery). Say it there, and sign again.',
-    );
-  }
-  const plan = readPlan(delivery.frozen);
-  const released = release.artifacts.some(({ digest }) => digest === plan.to);
-  const replaced = from.length === 1 && from[0]?.digest === plan.from;
-  if (plan.strategy !== 'canary' || plan.release !== release.release || !released || !replaced)
-    throw new Refused('The delivery plan in the record is not of the release in the record.');
-  return plan;
-}
-
-function placeObjections(plan: Plan, { environment }: ReleaseRecord, identity: EnvironmentIdentity): Objection[] {
-  const { namespace, deployment } = plan.workload;
-  const isHere = namespace === identity.namespace && `deployment/${deployment}` === identity.workload;
-  const isOurs = environment.identity?.clusterUid === identity.clusterUid;
-  if (isHere && isOurs) return [];
-  return [
-    objection(
-      'other-identity',
-      `The plan is for deployment/${deployment} in namespace ${namespace} of cluster ${environment.identity?.clusterUid ?? '(none)'}; this is ${identity.workload} in ${identity.namespace} of ${identity.clusterUid}.`,
-    ),
-  ];
+function placeObjections(plan: Plan, record: ReleaseRecord, identity: EnvironmentIdentity): Objection[] {
+  const why = whyElsewhere(plan, record, identity);
+  return why === undefined ? [] : [objection('other-identity', why)];
 }
 
 /** A freeze that has begun since the record was signed: by its calendar, or by the word of the platform team. */

@@ -27,6 +27,7 @@ const RELEASE = subjectOf({
 });
 const PLAN = compileCanary(exampleInput({ release: RELEASE.release }));
 const BACK = rollbackOf(PLAN);
+const IMAGES = { [of('d')]: `registry.example/odoo@${of('d')}`, [NEW]: `registry.example/odoo@${NEW}` };
 const FROZEN = JSON.parse(JSON.stringify(PLAN)) as NonNullable<ReleaseRecord['delivery']['frozen']>;
 const SHARED = { units: ['*'], oldOnNew: 'yes' as const, newOnOld: 'yes' as const, modulesToUpdate: [] };
 const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: 0.001 };
@@ -260,6 +261,25 @@ describe('a way back is refused', () => {
   it('where the status is of another plan than the record', async () => {
     const other = compileCanary(exampleInput({ release: of('d') }));
     expect(await to({ status: status(undefined, other) })).toBe('state-edited');
+  });
+
+  it('to what the record does not say: its plan is of another release, or leads back to what ran nowhere', async () => {
+    const plans = [
+      exampleInput({ release: of('d') }),
+      exampleInput({ release: RELEASE.release, from: of('d'), images: IMAGES }),
+    ];
+    for (const input of plans) {
+      const frozen = JSON.parse(JSON.stringify(compileCanary(input))) as typeof FROZEN;
+      const delivery = { strategy: 'canary', plan: digestOfValue(frozen), frozen, podTemplate: null, watchMs: 1 };
+      expect(await to({ record: await released({ delivery }), status: undefined })).toBe('plan');
+    }
+  });
+
+  it('whose plan is for another place than its record', async () => {
+    const workload = { namespace: 'shop', deployment: 'web', container: 'odoo' };
+    const frozen = JSON.parse(JSON.stringify({ ...PLAN, workload })) as typeof FROZEN;
+    const delivery = { strategy: 'canary', plan: digestOfValue(frozen), frozen, podTemplate: null, watchMs: 1 };
+    expect(await to({ record: await released({ delivery }), status: undefined })).toBe('other-identity');
   });
 
   it('for another cluster or workload', async () => {

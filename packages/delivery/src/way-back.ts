@@ -13,8 +13,8 @@ import { isDriversWord } from './drive/own-word.ts';
 import { rollbackOf } from './from-policy.ts';
 import { endOf, phaseOf } from './phase.ts';
 import type { Plan } from './plan.ts';
+import { planIn, whyElsewhere } from './plan-in.ts';
 import { Refused } from './ports.ts';
-import { readPlan } from './schema/plan.ts';
 import type { Status } from './status.ts';
 
 /** What a way back is looked for in. */
@@ -103,14 +103,8 @@ export function wayBack(asked: WayBackAsked): WayBack {
     if (chain.kind === 'over') return { to: 'nothing', why: chain.why };
     const found = foundIn(chain.record, chain.digest);
     requireEnvironment(found.record, asked.environment.environment);
-    const place = found.record.environment.identity;
-    if (
-      !place ||
-      place.clusterUid !== asked.identity.clusterUid ||
-      place.namespace !== asked.identity.namespace ||
-      place.workload !== asked.identity.workload
-    )
-      return refuse('other-identity', 'The newest record is for another cluster, namespace or workload than this one.');
+    const elsewhere = whyElsewhere(found.plan, found.record, asked.identity);
+    if (elsewhere !== undefined) return refuse('other-identity', elsewhere);
     const closed = whyCodeStays(found.record);
     if (closed) return refuse('data-changed', closed);
     return decided(asked, found, chain.recorded);
@@ -198,9 +192,7 @@ function ofKind<T>(read: () => T): T | undefined {
 }
 
 function foundIn(record: ReleaseRecord, digest: Sha256): Found {
-  if (record.delivery.frozen === null)
-    throw new Refused('The newest record holds no delivery plan: it was not delivered by canary-deploy.');
-  const plan = readPlan(record.delivery.frozen);
+  const plan = planIn(record);
   const back = rollbackOf(plan);
   return { record, digest, plan, back, asSigned: record.recovery.plan === digestOfValue(back) };
 }
