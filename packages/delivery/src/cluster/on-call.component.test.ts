@@ -106,7 +106,15 @@ const heard = (rig: Rig, what: string) =>
       /^forward - from sha256:\w+ to sha256:\w+\nforward: step "25 %", 25 % to the candidate, since .*\n/,
     );
     expect(await run('driver')).toMatch(/^run 17 \d{4}-\d\d-\d\dT/);
+    // The account that delivers may listen, so that nobody waits for its next look.
+    const stop = new AbortController();
+    let told = 0;
+    const listening = rig.driving.store.listen(() => told++, stop.signal);
+    await until('it listens', () => told === 1);
     await run('pause');
+    await until('it is told', () => told === 2);
+    stop.abort();
+    await listening;
     await heard(rig, '"word":"pause"');
     await until('it says so', async () => /^paused - [\s\S]*your name: why/.test(await run('status')));
     await run('resume');
