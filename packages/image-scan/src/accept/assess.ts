@@ -7,7 +7,7 @@ import { acceptanceByVex, speaksOf, type VexStatement } from './openvex.ts';
 import { acceptanceBy, type WaiverBook, type WaiverScope, waiversFor } from './waivers.ts';
 
 /** Everything that can take a finding out of the judgement, or make it graver. */
-export interface Authorities {
+interface Authorities {
   waivers: WaiverBook;
   vex: readonly VexStatement[];
   exploited: KnownExploited | undefined;
@@ -50,9 +50,9 @@ export function withoutEmergencies(
   waivers: WaiverBook,
   scope: Omit<WaiverScope, 'emergency'>,
 ): Vulnerability[] {
+  const inEmergency = { ...scope, emergency: true };
   return baseline.filter(
-    (found) =>
-      !waiversFor(waivers, found, { ...scope, emergency: true }).some(({ onlyFor }) => onlyFor === 'emergency'),
+    (found) => !waiversFor(waivers, found, inEmergency).some(({ onlyFor }) => onlyFor === 'emergency'),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Waiver } from '@tillgate/policy';
 import { type Acceptance, digestOfValue, type Instant, instantOf, millisOf, type Sha256 } from '@tillgate/release';
-import { packageOf, versionOf } from '../report/package-url.ts';
+import { packageReader, versionOf } from '../report/package-url.ts';
 import type { Vulnerability } from '../report/report.ts';
 
 /** What a waiver is held against. */
@@ -12,7 +12,7 @@ export interface WaiverScope {
 }
 
 /** Why a waiver cannot count at this moment. */
-export type WaiverFault = 'expired' | 'ends-too-late';
+type WaiverFault = 'expired' | 'ends-too-late';
 
 interface Entry {
   waiver: Waiver;
@@ -35,11 +35,12 @@ export function waiverBook(waivers: readonly Waiver[], at: Instant, longestMs: n
   const byVulnerability = new Map<string, Entry[]>();
   const faults = new Map<string, WaiverFault>();
   const now = millisOf(at);
+  const packageFor = packageReader();
   for (const waiver of waivers) {
     const ends = millisOf(waiver.expires);
     if (ends <= now) faults.set(waiver.id, 'expired');
     else if (ends > now + longestMs) faults.set(waiver.id, 'ends-too-late');
-    const entry = { waiver, purl: packageOf(waiver.package), version: versionOf(waiver.package) };
+    const entry = { waiver, purl: packageFor(waiver.package), version: versionOf(waiver.package) };
     const there = byVulnerability.get(waiver.vulnerability);
     if (there) there.push(entry);
     else byVulnerability.set(waiver.vulnerability, [entry]);
@@ -47,10 +48,12 @@ export function waiverBook(waivers: readonly Waiver[], at: Instant, longestMs: n
   return { byVulnerability, faults };
 }
 
+const NONE: readonly Waiver[] = [];
+
 /** The waivers that speak of this vulnerability, whether or not they can count now. */
-export function waiversFor(book: WaiverBook, found: Vulnerability, scope: WaiverScope): Waiver[] {
-  const named = book.byVulnerability.get(found.id) ?? [];
-  return named.filter((entry) => fits(entry, found, scope)).map(({ waiver }) => waiver);
+export function waiversFor(book: WaiverBook, found: Vulnerability, scope: WaiverScope): readonly Waiver[] {
+  const named = book.byVulnerability.get(found.id);
+  return named === undefined ? NONE : named.filter((entry) => fits(entry, found, scope)).map(({ waiver }) => waiver);
 }
 
 /** What a waiver grants. Its digest is over its content: a waiver that was edited is another waiver. */

@@ -13,7 +13,7 @@ import type { Troubles } from './troubles.ts';
 const LIMIT = 32 * 1024 * 1024;
 
 /** What files beside the image say, as far as the policy believes them. */
-export interface SideFiles {
+interface SideFiles {
   exploited?: KnownExploited;
   vex: VexStatement[];
   bundles: BundleFile[];

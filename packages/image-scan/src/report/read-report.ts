@@ -17,7 +17,7 @@ export class ReportError extends Error {
 }
 
 /** The largest report that is read, in bytes. */
-export const REPORT_LIMIT = 1024 * 1024 * 1024;
+const REPORT_LIMIT = 1024 * 1024 * 1024;
 /** Texts are cut to so many characters: none that is longer says more. */
 const LONGEST = 500;
 

@@ -56,7 +56,7 @@ export interface ScanReport {
 }
 
 /** Orders vulnerabilities so that those of one key stand together, the same from run to run. */
-export function byKey(a: Vulnerability, b: Vulnerability): number {
+function byKey(a: Vulnerability, b: Vulnerability): number {
   return order(a.key, b.key) || order(a.path, b.path) || order(a.installed, b.installed);
 }
 

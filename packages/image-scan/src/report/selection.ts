@@ -5,10 +5,10 @@ import type { Token } from 'stream-json/core/parser.js';
  * a list. Whatever is not named is read and forgotten.
  */
 export type Shape = 'scalar' | 'tree' | MembersOf | ListOf;
-export interface MembersOf {
+interface MembersOf {
   members: Readonly<Record<string, Shape>>;
 }
-export interface ListOf {
+interface ListOf {
   each: Shape;
   /** Takes each element as soon as it is complete, with what is known so far of the object that holds the list. */
   take?(element: unknown, holder: Kept): void;

@@ -16,7 +16,7 @@ export const WEBP: Vulnerability = {
   published: '2023-09-12T15:15:24.327Z',
 };
 
-export const DEMANDS: ScanDemands = {
+const DEMANDS: ScanDemands = {
   blocksOn: 'new',
   severities: ['CRITICAL', 'HIGH'],
   warnSeverities: ['MEDIUM', 'UNKNOWN'],
