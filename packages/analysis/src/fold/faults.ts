@@ -71,14 +71,15 @@ function overlap({ ignore = [] }: Reading, series: readonly Series[]): string | 
 }
 
 function badValue({ counts }: Reading, series: readonly Series[]): string | undefined {
+  const isLevel = counts.kind === 'level';
   for (const { labels, value } of series) {
-    for (const each of value) {
-      const of = `${said(labels)} has the value ${each}`;
-      if (!Number.isFinite(each)) return `${of}, which is no count.`;
-      if (counts.kind === 'level') continue;
-      if (each < 0) return `${of}: a counter is never negative.`;
-      if (!Number.isInteger(each)) return `${of}: that is no counter. Give the raw counters, not rate() or an average.`;
-    }
+    // Thousands of samples at each look: only of one that is wrong it is said whose it is.
+    const wrong = value.find((each) => !(isLevel ? Number.isFinite(each) : Number.isInteger(each) && each >= 0));
+    if (wrong === undefined) continue;
+    const of = `${said(labels)} has the value ${wrong}`;
+    if (!Number.isFinite(wrong)) return `${of}, which is no count.`;
+    if (wrong < 0) return `${of}: a counter is never negative.`;
+    return `${of}: that is no counter. Give the raw counters, not rate() or an average.`;
   }
   return undefined;
 }
