@@ -10,11 +10,10 @@ export {
   type WorkloadSaid,
 } from './admit.ts';
 export { type Beginning, begin, escapeOf } from './begin.ts';
-export { checkPlan } from './check-plan.ts';
 export { type Driven, type Driving, drive, type Tick } from './drive/drive.ts';
-export { type Pace, realPace } from './drive/pace.ts';
+export type { Pace } from './drive/pace.ts';
 export { planOf, rollbackOf } from './from-policy.ts';
-export { endOf, isOver, type Phase, phaseOf } from './phase.ts';
+export { endOf, type Phase, phaseOf } from './phase.ts';
 export type {
   BasisPoints,
   Connections,
@@ -32,15 +31,12 @@ export type {
   Watching,
   Ways,
 } from './plan.ts';
-export { PLAN_SCHEMA } from './plan.ts';
 export type { Counts, Fence, Holder, PermitOffice, Store, Target, Versioned } from './ports.ts';
 export { Refused, Superseded, Unavailable } from './ports.ts';
 export { shortOf } from './reduce/goal-reached.ts';
-export { type Missing, waitingFor } from './reduce/proofs.ts';
-export { type Reduced, reduce } from './reduce/reduce.ts';
 export type { Said } from './said.ts';
 export { planSchema, readPlan } from './schema/plan.ts';
-export { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT, statusSchema } from './schema/status.ts';
+export { encodeStatus } from './schema/status.ts';
 export type { Command, Observed, Permits, Seen, WorkloadObserved } from './seen.ts';
 export { requireSharedDatabase } from './shared-database.ts';
 export { requireSharedPods } from './shared-pods.ts';
@@ -57,16 +53,14 @@ export type {
   Status,
   Way,
 } from './status.ts';
-export { stepOf, stepsOf } from './steps-of.ts';
+export { stepsOf } from './steps-of.ts';
 export { type CanaryInput, compileCanary, type ShareStep } from './strategies/canary.ts';
-export { compileRollback, type RollbackInput } from './strategies/rollback.ts';
 export { LANE } from './strategies/terms.ts';
 export { chartOf } from './tell/chart.ts';
-export { lineOf, percent, progressOf } from './tell/lines.ts';
-export { type ActCircumstances, deliveryRecordOf, isRecordOf, recoveryRecordOf } from './tell/records.ts';
+export { lineOf, percent } from './tell/lines.ts';
+export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tell/records.ts';
 export { githubStatuses, type Statuses, type StatusesOf } from './tell/statuses.ts';
 export { type Ears, telling } from './tell/telling.ts';
-export { type Point, TIMELINE_SCHEMA, Timeline } from './tell/timeline.ts';
+export { type Point, Timeline } from './tell/timeline.ts';
 export { type BackSeen, verifyBack } from './verify-back.ts';
-export { watchingOf } from './watching.ts';
 export { type Found, type WayBack, type WayBackAsked, wayBack } from './way-back.ts';

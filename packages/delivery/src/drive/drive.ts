@@ -46,7 +46,7 @@ export interface Driven {
   because: 'over' | 'stopped';
 }
 
-/** GitHub kills a cancelled job 7.5 s after the first signal: this leaves time to say so. */
+/** GitHub signals a cancelled job a second time after 7.5 s, and kills it 2.5 s later: this leaves time to say so. */
 const GRACE = 6_000;
 
 /**

@@ -7,7 +7,7 @@ import type { Status } from '../status.ts';
 import type { Hold } from './hold.ts';
 
 /** Where a driver looks. */
-export interface Eyes {
+interface Eyes {
   plan: Plan;
   target: Pick<Target, 'observe'>;
   counts: Counts;
@@ -15,7 +15,7 @@ export interface Eyes {
 }
 
 /** What is known before one looks. */
-export interface Known {
+interface Known {
   /** Words besides those that people have said. */
   own: readonly Command[];
   refused: readonly string[];

@@ -4,7 +4,7 @@ import { stepsOf } from '../steps-of.ts';
 import type { Active } from './now.ts';
 
 /** Whether a release may go a step forward. What is not known holds it; what is known to forbid turns it. */
-export type Permit = 'given' | 'unknown' | { by: 'freeze' | 'record'; reason: string };
+type Permit = 'given' | 'unknown' | { by: 'freeze' | 'record'; reason: string };
 
 export function permitOf({ freeze, record, because }: Permits): Permit {
   const why = because.length > 0 ? because.join(' ') : 'No reason was told.';

@@ -5,7 +5,7 @@ import { stepOf } from '../steps-of.ts';
 
 /** How soon is looked again while something is being brought about, in ms. */
 const ACTING = 1_000;
-/** How soon at least, while nothing but time and evidence is waited for: people's words are heard that fast. */
+/** How soon at least, while nothing but time and evidence is waited for. What people say wakes whoever rests. */
 const WAITING = 5_000;
 /** And how soon where a step lasts for hours and compares nothing. */
 const WATCHING = 30_000;
