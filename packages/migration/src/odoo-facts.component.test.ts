@@ -114,7 +114,7 @@ jest.setTimeout(600_000);
     const told = (await factsIn(join(scratch, 'old')))[0]?.connections;
     const [most, reserved] = (
       await retail.postgres.psql(
-        "SELECT current_setting('max_connections'), current_setting('superuser_reserved_connections')::int + current_setting('reserved_connections')::int",
+        "SELECT current_setting('max_connections'), current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0)",
         database,
       )
     )

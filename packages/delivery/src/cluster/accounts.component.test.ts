@@ -2,12 +2,22 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
 import { digestOf } from '@tillgate/release';
 import { needBed, until } from '@tillgate/testbed';
+import { rollbackOf } from '../from-policy.ts';
 import { phaseOf } from '../phase.ts';
-import { type DeliveryBed, startDeliveryBed } from './bed.test-kit.ts';
+import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { candidatesOf } from './candidates.test-kit.ts';
 import { environmentObject } from './environment.ts';
+import type { Deployment, PodSpec } from './objects.ts';
 import { beginOn, deliver, rigFor } from './rig.test-kit.ts';
-import { putRightsInForce, shell, shipped, USERS, watchdogKubeconfig, withRights } from './rights.test-kit.ts';
+import {
+  putRightsInForce,
+  shell,
+  shipped,
+  sideBySide,
+  USERS,
+  watchdogKubeconfig,
+  withRights,
+} from './rights.test-kit.ts';
 import { CONTAINER, makeScene, type Scene } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { ask, startPeople } from './visitors.test-kit.ts';
@@ -36,7 +46,7 @@ let deployer: Writer;
     bed = await startDeliveryBed(USERS);
     ({ scene, deployer } = await putRightsInForce(bed));
   });
-  afterAll(() => bed?.cluster.stop());
+  afterAll(() => bed?.stop());
 
   it('that deliver may do all that a delivery needs', async () => {
     const people = await startPeople(bed, scene);
@@ -44,6 +54,15 @@ let deployer: Writer;
     const driven = await deliver(rig);
     await people.stop();
     expect(phaseOf(rig.plan, driven.status)).toBe('promoted');
+    // And back, with the configuration that it had.
+    const config = { kind: 'ConfigMap', namespace: scene.namespace, name: 'odoo-config' } as const;
+    await writerAs(bed, 'platform').patch(config, 'merge', { data: { WORKERS: '64' } });
+    const back = rollbackOf(rig.plan);
+    expect(phaseOf(back, (await deliver(rigFor(bed, scene, back, { writer: deployer }))).status)).toBe('returned');
+    const odoo = { kind: 'Deployment', namespace: scene.namespace, name: 'odoo' } as const;
+    const { containers, volumes } = (await deployer.read<Deployment>(odoo))?.spec.template.spec as PodSpec;
+    expect(containers[0]?.envFrom?.[0]?.configMapRef?.name).toMatch(/^odoo-config-[0-9a-f]{10}$/);
+    expect(volumes?.[0]?.configMap?.name).toBe(containers[0]?.envFrom?.[0]?.configMapRef?.name);
     const environment = environmentObject(deployer, scene.namespace);
     await environment.quarantine({ digest: digestOf('bad'), reason: 'it failed', at: new Date().toISOString() });
     await environment.quarantine({ digest: digestOf('worse'), reason: 'it failed too', at: new Date().toISOString() });
@@ -127,13 +146,12 @@ let deployer: Writer;
       ['editor', `create configmap tillgate-watchdog-odoo --from-literal=ticks=0 ${n}`],
       ['editor', `patch lease tillgate-odoo ${n} --type=merge -p '{"spec":{"renewTime":null}}'`],
     ];
-    const done: string[] = [];
-    for (const [who, command] of tries) {
+    const done = await sideBySide(tries, async ([who, command]) => {
       const { code, err } = await shell(bed, `kubectl ${command}`, config[who]);
       const refused = code !== 0 && /forbidden|denied|Forbidden|ValidatingAdmissionPolicy/.test(err);
-      if (!refused) done.push(`${who}: ${command}: ${code} ${err}`);
-    }
-    expect(done).toEqual([]);
+      return refused ? [] : [`${who}: ${command}: ${code} ${err}`];
+    });
+    expect(done.flat()).toEqual([]);
     expect(tries.filter(([who]) => who === 'deploy').length).toBeGreaterThanOrEqual(20);
   });
 
@@ -144,14 +162,13 @@ let deployer: Writer;
     /** Whether the API server refuses by its rules; what it says instead where it does not. */
     const refusedTo = async (user: string, commands: readonly string[]) => {
       const config = user === 'watchdog' ? await watchdogKubeconfig(bed, of) : await bed.cluster.kubeconfigOf(user);
-      const done: string[] = [];
-      for (const command of commands) {
+      const done = await sideBySide(commands, async (command) => {
         const { code, out, err } = await shell(bed, `kubectl ${command}`, config);
         // A rule that fails in its own evaluation refuses too, and the good with the bad.
-        if (code === 0 || !/denied|forbidden/.test(err) || err.includes('resulted in error'))
-          done.push(`${command}: ${code} ${out} ${err}`);
-      }
-      return done;
+        const isOpen = code === 0 || !/denied|forbidden/.test(err) || err.includes('resulted in error');
+        return isOpen ? [`${command}: ${code} ${out} ${err}`] : [];
+      });
+      return done.flat();
     };
     const from = (object: object) => `--dry-run=server -f - <<'END'\n${JSON.stringify(object)}\nEND`;
     const repository = () => (of.images[of.to] as string).split('@')[0];
@@ -195,11 +212,21 @@ let deployer: Writer;
         container({ lifecycle: { postStart: { exec: { command: ['id'] } } } }),
         container({ args: ['-u', 'all'] }),
         container({ workingDir: '/tmp' }),
+        container({ env: [{ name: 'PYTHONSTARTUP', value: '/tmp/x' }] }),
+        container({ envFrom: [{ configMapRef: { name: 'of-a-thief' } }] }),
+        container({ envFrom: [{ configMapRef: { name: 'odoo-config-of-a-thief' } }] }),
+        pod({ volumes: [{ name: 'host', hostPath: { path: '/' } }] }),
+        pod({ volumes: [{ name: 'config', configMap: { name: 'of-a-thief' } }] }),
         container({ livenessProbe: { exec: { command: ['id'] } } }),
         container({ securityContext: { privileged: true } }),
       ];
       expect(await refusedTo('tillgate-deploy', commands)).toEqual([]);
       expect(await refusedTo('watchdog', commands)).toEqual([]);
+      // Going back to copies is for whoever delivers, and is no way to other ones.
+      const copies = container({ envFrom: [{ configMapRef: { name: 'odoo-config-0123456789' } }] });
+      expect(await refusedTo('watchdog', [copies])).toEqual([]);
+      const deployers = await bed.cluster.kubeconfigOf('tillgate-deploy');
+      expect(await shell(bed, `kubectl ${copies}`, deployers)).toMatchObject({ code: 0 });
       // By the rights, not by the name of who holds them.
       await bed.cluster.kubectl([
         'create',

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openWriter, type Writer } from '@tillgate/kubernetes';
 import {
   type Cluster,
@@ -17,7 +18,19 @@ export interface DeliveryBed {
   traefik: Traefik;
   prometheus: Prometheus;
   kubeconfig: string;
+  /** Aborted when the bed is to end. */
+  ending: AbortSignal;
+  /** Who drives here now. */
+  driving: Set<Promise<unknown>>;
+  /**
+   * Lets whoever still drives stop, and then ends the bed. A driver waits for an API server for as long as it takes: one
+   * that a failed test has left behind would keep its process for ever.
+   */
+  stop(): Promise<void>;
 }
+
+/** A driver that is told to stop takes its release back for six seconds; then the bed ends without it, in ms. */
+const LONGEST_STOP = 15_000;
 
 export async function startDeliveryBed(
   users: readonly { name: string; groups?: readonly string[] }[] = [],
@@ -33,7 +46,21 @@ export async function startDeliveryBed(
       scrape: [{ job: 'shops', pods: { of: cluster } }],
     }),
   ]);
-  return { cluster, traefik, prometheus, kubeconfig: await readFile(cluster.kubeconfig, 'utf8') };
+  const ending = new AbortController();
+  const driving = new Set<Promise<unknown>>();
+  return {
+    cluster,
+    traefik,
+    prometheus,
+    kubeconfig: await readFile(cluster.kubeconfig, 'utf8'),
+    ending: ending.signal,
+    driving,
+    async stop() {
+      ending.abort();
+      await Promise.race([Promise.allSettled(driving), sleep(LONGEST_STOP, undefined, { ref: false })]);
+      await cluster.stop();
+    },
+  };
 }
 
 /** As an owner would: each through the field manager that it has in life. */

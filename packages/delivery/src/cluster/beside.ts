@@ -3,10 +3,11 @@ import type { Sha256 } from '@tillgate/release';
 import type { Plan } from '../plan.ts';
 import { Refused } from '../ports.ts';
 import { candidateDeployment, candidateService } from './candidate.ts';
-import { contentDigest, pinnedName } from './configuration.ts';
+import { configurationOf, contentDigest, pinnedName } from './configuration.ts';
 import { guard } from './fenced.ts';
 import { candidateName, EPOCH, PINS, TRACK } from './names.ts';
 import type { Deployment, Keyed, Labels, Service } from './objects.ts';
+import { pinsOn, pinsText } from './pins.ts';
 import { digestNamed } from './pods.ts';
 import { reaching } from './reaching.ts';
 import { contentsOf, labelsFor } from './workload.ts';
@@ -76,6 +77,27 @@ export function candidateBeside(writer: Writer, plan: Plan) {
     await orThere(reaching(writer.create<Deployment>(deployment, made)));
   };
 
+  const handOver = async (main: Deployment, found: Deployment): Promise<void> => {
+    const all = [...pinsOn(found), ...pinsOn(main)];
+    const { spec } = main.spec.template;
+    const used = configurationOf(spec).map(({ kind, name }) => `${kind}/${name}`);
+    const promoted = digestNamed(spec.containers.find(({ name }) => name === container)?.image) === plan.to;
+    const ofCandidate = promoted ? pinsOn(found) : [];
+    const kept = [...ofCandidate, ...all.filter(({ kind, name }) => used.includes(`${kind}/${name}`))];
+    const text = pinsText(kept);
+    for (const pin of all) {
+      if (kept.some(({ kind, name }) => kind === pin.kind && name === pin.name)) continue;
+      const ref: Ref = { ...pin, namespace };
+      const copy = await reaching(writer.read<Keyed>(ref));
+      if (copy?.metadata.labels?.[TRACK] === 'candidate')
+        await reaching(writer.remove(ref, { uid: copy.metadata.uid ?? '' }));
+    }
+    if (text === (main.metadata.annotations?.[PINS] ?? '')) return;
+    const { resourceVersion } = main.metadata;
+    const patch = { metadata: { resourceVersion, annotations: { [PINS]: text === '' ? null : text } } };
+    await reaching(writer.patch({ kind: 'Deployment', namespace, name: stable }, 'merge', patch));
+  };
+
   return {
     deployment,
     service,
@@ -99,16 +121,14 @@ export function candidateBeside(writer: Writer, plan: Plan) {
       if (!own) await makeService(found.spec.selector.matchLabels ?? {}, main, epoch);
     },
 
-    async remove({ candidate: found, candidateService: own }: World, epoch: number): Promise<void> {
+    /**
+     * Once stable has the new image, the copies stay: they are the configuration that a rollback goes back to. The
+     * workload knows them from then on, until the next release is promoted. Those that it uses stay in any case.
+     */
+    async remove({ stable: main, candidate: found, candidateService: own }: World, epoch: number): Promise<void> {
       if (found) guard(found, epoch);
       if (own) await reaching(writer.remove(service, { uid: own.metadata.uid ?? '' }));
-      for (const pin of (found?.metadata.annotations?.[PINS] ?? '').split(' ').filter(Boolean)) {
-        const [plural, name = ''] = pin.split('/');
-        const ref: Ref = { kind: plural === 'secrets' ? 'Secret' : 'ConfigMap', namespace, name };
-        const copy = await reaching(writer.read<Keyed>(ref));
-        if (copy?.metadata.labels?.[TRACK] === 'candidate')
-          await reaching(writer.remove(ref, { uid: copy.metadata.uid ?? '' }));
-      }
+      if (found) await handOver(main, found);
       // Last, because it knows the copies: whoever comes after an interruption finds them by it.
       if (found) await reaching(writer.remove(deployment, { uid: found.metadata.uid ?? '' }));
     },

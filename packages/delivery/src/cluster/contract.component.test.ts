@@ -36,7 +36,7 @@ let namespaces = 0;
   beforeAll(async () => {
     bed = await startDeliveryBed();
   });
-  afterAll(() => bed?.cluster.stop());
+  afterAll(() => bed?.stop());
 
   storeContract('in a ConfigMap and a Lease', async () => {
     const namespace = `store-${namespaces++}`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
 import { failed, needBed, until } from '@tillgate/testbed';
-import { type Driven, drive } from '../drive/drive.ts';
+import type { Driven } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
 import type { Goal } from '../plan.ts';
 import type { Status } from '../status.ts';
@@ -50,7 +50,7 @@ async function page(of: Scene): Promise<Map<string, string>> {
 
 /** A delivery that is being driven; whoever does not wait for it lets it go. */
 function driving(rig: Rig): Promise<Driven> {
-  const driven = drive({ ...rig.driving, signal: new AbortController().signal });
+  const driven = rig.drive();
   driven.catch(() => {});
   return driven;
 }
@@ -73,7 +73,7 @@ const heard = (rig: Rig, what: string) =>
     bed = await startDeliveryBed(USERS);
     ({ deployer } = await putRightsInForce(bed));
   });
-  afterAll(() => bed?.cluster.stop());
+  afterAll(() => bed?.stop());
 
   it('of people on call do what their page says, word for word', async () => {
     const of = await makeScene(bed);
@@ -191,7 +191,7 @@ const heard = (rig: Rig, what: string) =>
       // Once is enough.
       expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
       await until('the Lease has run out', async () => (await next.driving.store.holder()) === undefined);
-      const { status } = await drive({ ...next.driving, signal: new AbortController().signal });
+      const { status } = await next.drive();
       expect(phaseOf(plan, status)).toBe('returned');
       expect((await next.target.observe('all')).candidate).toBeNull();
       const record = await people.stop();

@@ -21,6 +21,8 @@ import { type ClusterTarget, clusterTarget, type TargetOptions } from './target.
 export interface Rig {
   plan: Plan;
   driving: Omit<Driving, 'signal'>;
+  /** Drives what was begun, until it is over, told to stop, or the bed ends. */
+  drive(more?: Partial<Driving>): Promise<Driven>;
   target: ClusterTarget;
   writer: Writer;
   statuses: Status[];
@@ -55,7 +57,7 @@ export function rigFor(
   });
   const statuses: Status[] = [];
   const said: string[] = [];
-  return {
+  const rig: Rig = {
     plan,
     target,
     writer,
@@ -79,7 +81,18 @@ export function rigFor(
           sleep(Math.max(0, Math.min(ms, more.waitMost ?? 300)), undefined, signal ? { signal } : {}).catch(() => {}),
       },
     },
+    drive(given = {}) {
+      const signal = AbortSignal.any([bed.ending, ...(given.signal ? [given.signal] : [])]);
+      const driven = drive({ ...rig.driving, ...given, signal });
+      const settled: Promise<unknown> = driven.then(
+        () => bed.driving.delete(settled),
+        () => bed.driving.delete(settled),
+      );
+      bed.driving.add(settled);
+      return driven;
+    },
   };
+  return rig;
 }
 
 /** Begins a delivery as an action does: looks at production, pins the way out, writes the first status. */
@@ -100,16 +113,17 @@ export async function beginOn(rig: Rig): Promise<Status> {
   await environment.swap(seen, {
     head: { sequence: seen.head?.sequence ?? 1, digest: seen.head?.digest ?? status.record },
     escape: digestOf(escapeText(status.escape)),
-    allowed: [plan.from, plan.to],
+    // A rollback needs no others than those that the release has named.
+    ...(plan.strategy === 'canary' && { allowed: [plan.from, plan.to] }),
   });
   await rig.driving.store.create(status);
   return status;
 }
 
 /** Begins and drives to the end. */
-export async function deliver(rig: Rig, signal: AbortSignal = new AbortController().signal): Promise<Driven> {
+export async function deliver(rig: Rig): Promise<Driven> {
   await beginOn(rig);
-  return drive({ ...rig.driving, signal });
+  return rig.drive();
 }
 
 /** A writer that can die like its process does: nothing that it has begun ever ends. */

@@ -2,14 +2,16 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openWriter, type Writer } from '@tillgate/kubernetes';
 import { needBed, until } from '@tillgate/testbed';
 import { drive } from '../drive/drive.ts';
+import { rollbackOf } from '../from-policy.ts';
 import { phaseOf } from '../phase.ts';
 import { Refused } from '../ports.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
 import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.test-kit.ts';
 import { MANAGER, stateName } from './names.ts';
-import type { Keyed } from './objects.ts';
-import { beginOn, mortal, type Rig, rigFor } from './rig.test-kit.ts';
+import type { Keyed, Pod, PodSpec } from './objects.ts';
+import { isReady } from './pods.ts';
+import { beginOn, deliver, mortal, type Rig, rigFor } from './rig.test-kit.ts';
 import { CONTAINER, MEMBER, makeScene, type Scene } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { hurt, startPeople } from './visitors.test-kit.ts';
@@ -45,7 +47,7 @@ const reached = (step: string) => `"what":"reached","lane":"all","step":"${step}
 beforeAll(async () => {
   if (tools) bed = await startDeliveryBed();
 });
-afterAll(() => bed?.cluster.stop());
+afterAll(() => bed?.stop());
 
 (tools ? describe : describe.skip)('a delivery survives', () => {
   it('the death of its runner in every phase: another one goes on from there', async () => {
@@ -73,7 +75,7 @@ afterAll(() => bed?.cluster.stop());
       compared = now;
     }
     const rig = rigFor(bed, scene, plan);
-    const { status } = await drive({ ...rig.driving, signal: never });
+    const { status } = await rig.drive();
     const record = await people.stop();
     expect(phaseOf(plan, status)).toBe('promoted');
     expect(epochs).toEqual([2, 3, 4, 5, 6]);
@@ -96,7 +98,7 @@ afterAll(() => bed?.cluster.stop());
       writer: openWriter(proxy.kubeconfig, { manager: MANAGER, timeoutMs: 1_000 }),
     });
     await beginOn(rigFor(bed, scene, plan));
-    const { status } = await drive({ ...rig.driving, signal: never });
+    const { status } = await rig.drive();
     const record = await people.stop();
     await proxy.close();
     expect(phaseOf(plan, status)).toBe('promoted');
@@ -112,7 +114,7 @@ afterAll(() => bed?.cluster.stop());
       writer: openWriter(bed.kubeconfig, { manager: MANAGER, timeoutMs: 1_000 }),
     });
     await beginOn(rig);
-    const driven = drive({ ...rig.driving, signal: never });
+    const driven = rig.drive();
     await heard(rig, reached('25 %'));
     await bed.cluster.bed.signal('kube-apiserver', 'SIGSTOP');
     const ticks = rig.statuses.length;
@@ -131,7 +133,7 @@ afterAll(() => bed?.cluster.stop());
     const rig = rigFor(bed, scene, plan);
     await beginOn(rig);
     const stop = new AbortController();
-    const driven = drive({ ...rig.driving, signal: stop.signal });
+    const driven = rig.drive({ signal: stop.signal });
     await heard(rig, reached('25 %'));
     const ref = { kind: 'ConfigMap', namespace: scene.namespace, name: stateName('odoo') } as const;
     const hand = writerAs(bed, 'kubectl-edit');
@@ -153,7 +155,7 @@ afterAll(() => bed?.cluster.stop());
     const plan = await planFor(bed, scene, LONG);
     const rig = rigFor(bed, scene, plan);
     await beginOn(rig);
-    const driven = drive({ ...rig.driving, signal: never });
+    const driven = rig.drive();
     await heard(rig, reached('25 %'));
     const ref = { kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' } as const;
     const hand = writerAs(bed, 'kubectl-edit');
@@ -180,7 +182,7 @@ afterAll(() => bed?.cluster.stop());
     const rig = rigFor(bed, scene, plan);
     await beginOn(rig);
     const stop = new AbortController();
-    const driven = drive({ ...rig.driving, signal: stop.signal });
+    const driven = rig.drive({ signal: stop.signal });
     await heard(rig, reached('25 %'));
     await writerAs(bed, 'kubectl-edit').patch(odoo(scene), 'json', [
       { op: 'add', path: '/spec/template/spec/containers/0/args', value: ['--log-level=debug'] },
@@ -194,6 +196,61 @@ afterAll(() => bed?.cluster.stop());
 });
 
 const ROOMY = { workers: 2, cronThreads: 1, perProcess: 4, room: 400 };
+
+(tools ? describe : describe.skip)('configuration that changes on the way', () => {
+  it('is not promoted untried, and a rollback brings back what it was, with the old image', async () => {
+    const scene = await makeScene(bed, { replicas: 1 });
+    const platform = writerAs(bed, 'platform');
+    const { namespace } = scene;
+    const set = (WORKERS: string) =>
+      platform.patch({ kind: 'ConfigMap', namespace, name: 'odoo-config' }, 'merge', { data: { WORKERS } });
+    const shares = [{ share: 2_500, forMs: 1_500, maxMs: 60_000, analysis: false, sessions: null }];
+    const plan = await planFor(bed, scene, { shares, watchMs: 200 });
+
+    const untried = rigFor(bed, scene, plan);
+    await beginOn(untried);
+    const driven = untried.drive();
+    await heard(untried, reached('25 %'));
+    await set('16');
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({
+      by: 'refused',
+      reason: expect.stringContaining('odoo-config changed since'),
+    });
+    expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
+
+    expect(phaseOf(plan, (await deliver(rigFor(bed, scene, plan))).status)).toBe('promoted');
+    expect(await configured(scene)).toEqual({ image: scene.to, workers: ['16', '16', '16'] });
+    await set('64');
+    const back = rollbackOf(plan);
+    expect(phaseOf(back, (await deliver(rigFor(bed, scene, back))).status)).toBe('returned');
+    expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
+    // Nothing of somebody else was written: the next apply of the workload brings his own again.
+    expect((await platform.read<Keyed>({ kind: 'ConfigMap', namespace, name: 'odoo-config' }))?.data?.WORKERS).toBe(
+      '64',
+    );
+  });
+});
+
+/** The image of the one pod that is ready, and what it is told by environment, volume and projected volume. */
+async function configured({ namespace }: Scene): Promise<{ image: string | undefined; workers: unknown[] }> {
+  const hand = writerAs(bed, 'kubectl');
+  const pods = await hand.list<Pod & { spec: PodSpec }>('Pod', namespace, 'app=odoo');
+  const [pod, ...others] = pods.filter(
+    ({ metadata, ...one }) => !metadata.deletionTimestamp && isReady({ metadata, ...one }),
+  );
+  expect(others).toEqual([]);
+  const names = [
+    pod?.spec.containers[0]?.envFrom?.[0]?.configMapRef?.name,
+    pod?.spec.volumes?.find(({ configMap }) => configMap)?.configMap?.name,
+    pod?.spec.volumes?.find(({ name }) => name === 'both')?.projected?.sources?.[0]?.configMap?.name,
+  ];
+  const workers = await Promise.all(
+    names.map(async (name = '') => (await hand.read<Keyed>({ kind: 'ConfigMap', namespace, name }))?.data?.WORKERS),
+  );
+  return { image: pod?.spec.containers[0]?.image.split('@')[1], workers };
+}
 
 /** What must be said of a place that cannot be delivered to, and how it is made such a place. */
 const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unknown>, Partial<CanaryInput>?][] = [

@@ -12,10 +12,11 @@ import { requireDerived } from './derived.ts';
 import { epochOf, guard, take } from './fenced.ts';
 import { type Move, nextMoves } from './moves.ts';
 import { EPOCH } from './names.ts';
-import type { Deployment } from './objects.ts';
+import type { Deployment, PodSpec } from './objects.ts';
 import { imagePath, ownersOf, toldOwner } from './owners.ts';
+import { asPinned, changedSince, type Pin, pinsOn } from './pins.ts';
 import { ageOf, observed } from './pods.ts';
-import { hasChanged } from './reaching.ts';
+import { hasChanged, reaching } from './reaching.ts';
 import { lookBefore, readDeployment } from './workload.ts';
 import { eyesOn, type World } from './world.ts';
 
@@ -60,7 +61,7 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       case 'sides':
         return way.setSides(move.sides, epoch);
       case 'stable':
-        return setStable(move.image, world.standing.candidate?.replicas ?? 0, epoch);
+        return setStable(move.image, world.candidate, epoch);
       case 'candidate':
         requireRoom(world.stable, move.replicas);
         return beside.set(
@@ -97,14 +98,41 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       `Deployment ${namespace}/${deployment}`,
     );
 
-  const setStable = async (image: Sha256, candidates: number, epoch: number): Promise<void> => {
+  const setStable = async (image: Sha256, candidate: Deployment | undefined, epoch: number): Promise<void> => {
     const found = await readDeployment(writer, plan.workload);
     guard(found, epoch);
     const unapproved = templateFault(found);
     // Going back is never stopped by it: there the image is the only thing that matters.
     if (unapproved && image === plan.to) throw new Refused(unapproved);
-    if (image === plan.to) requireRoom(found, candidates);
+    const isForward = plan.strategy === 'canary' && image === plan.to;
+    const pins = candidate ? pinsOn(candidate) : pinsOn(found);
+    if (isForward) {
+      requireRoom(found, candidate?.spec.replicas ?? 0);
+      await requireAsTried(found, pins);
+    }
+    const restored = isForward ? undefined : await asPinned(writer, namespace, found.spec.template.spec, pins);
+    if (restored) return putBack(found, restored, image, epoch);
     await stampStable(found, imageOf(image), epoch);
+  };
+
+  /** What changed since the candidate was made would be rolled out with the release, and nobody has tried it. */
+  const requireAsTried = async (found: Deployment, pins: readonly Pin[]): Promise<void> => {
+    const changed = await changedSince(writer, namespace, found.spec.template.spec, pins);
+    if (changed.length === 0) return;
+    throw new Refused(
+      `${changed.map(({ used }) => `${used.kind} ${namespace}/${used.name}`).join(', ')} changed since the candidate was made, which was tried with what was there before. Put it back and start again, or release the change by itself first.`,
+    );
+  };
+
+  /** The old image with the configuration that it had. These fields are somebody else's: they are taken only where they must be. */
+  const putBack = async (found: Deployment, spec: PodSpec, image: Sha256, epoch: number): Promise<void> => {
+    const containers = spec.containers.map((one) => (one.name === container ? { ...one, image: imageOf(image) } : one));
+    const { resourceVersion } = found.metadata;
+    const patch = {
+      metadata: { resourceVersion, annotations: { [EPOCH]: String(epoch) } },
+      spec: { template: { spec: { ...spec, containers } } },
+    };
+    await reaching(writer.patch(stableRef, 'merge', patch));
   };
 
   /** Whatever is written into the template of the workload would be rolled out with the release, approved by nobody. */
