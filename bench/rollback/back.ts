@@ -29,8 +29,18 @@ export function backAfter(record: LoadRecord, to: string, { called, act, told }:
   return { took: Math.max(called, ...ends) - called, act: since(act), told: since(told), lost };
 }
 
-/** Waits by a watch of an object until something holds of it, and gives the moment. */
-export async function momentAt<T extends KubeObject>(
+/** Waits by a watch of an object until something holds of it, and gives the moment. Whoever awaits it gets its errors. */
+export function momentAt<T extends KubeObject>(
+  writer: Writer,
+  ref: Ref,
+  holds: (object: T) => boolean,
+): Promise<number> {
+  const moment = watchUntil(writer, ref, holds);
+  moment.catch(() => undefined);
+  return moment;
+}
+
+async function watchUntil<T extends KubeObject>(
   writer: Writer,
   ref: Ref,
   holds: (object: T) => boolean,

@@ -3,7 +3,7 @@ import { begin, type Driven, drive, escapeOf, type Plan, rollbackOf, Superseded 
 import { openDelivery, permitOffice, stateName } from '@tillgate/delivery/cluster';
 import { silentLog } from '@tillgate/host';
 import type { KubeObject } from '@tillgate/kubernetes';
-import { digestOf, digestOfValue, subjectOf } from '@tillgate/release';
+import { digestOf, digestOfValue, type Subject, subjectOf } from '@tillgate/release';
 import { type ReleaseRecord, recordDigest, signRecord } from '@tillgate/signing';
 import { exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import { type DeliveryBed, writerAs } from '../../packages/delivery/src/cluster/bed.test-kit.ts';
@@ -67,7 +67,12 @@ async function startDelivery(bed: DeliveryBed, { replicas, perSecond }: Under, c
   const scene = await makeScene(bed, { replicas });
   const { namespace } = scene;
   const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond } });
-  const plan = await planFor(bed, scene, changes);
+  const release = subjectOf({
+    commit: 'a'.repeat(40),
+    environment: 'production',
+    artifacts: [{ kind: 'image', name: 'shop/odoo', digest: scene.to }],
+  });
+  const plan = await planFor(bed, scene, { ...changes, release: release.release });
   const place = openDelivery({
     kubeconfig: bed.kubeconfig,
     namespace,
@@ -76,7 +81,7 @@ async function startDelivery(bed: DeliveryBed, { replicas, perSecond }: Under, c
     who: 'the delivery',
   });
   const key = newKey('ed25519', { kinds: ['release', 'recovery'] });
-  const record = recordOf(plan, await place.identity());
+  const record = recordOf(plan, release, await place.identity());
   const file = await signRecord(record, key.signer);
   const digest = recordDigest(file);
   const head = JSON.stringify({ sequence: record.sequence, digest });
@@ -132,12 +137,7 @@ interface Weighted extends KubeObject {
 }
 
 /** The record that such a release is delivered by: code only, so that the way back is open. */
-function recordOf(plan: Plan, identity: ReleaseRecord['environment']['identity']): ReleaseRecord {
-  const release = subjectOf({
-    commit: 'a'.repeat(40),
-    environment: 'production',
-    artifacts: [{ kind: 'image', name: 'shop/odoo', digest: plan.to }],
-  });
+function recordOf(plan: Plan, release: Subject, identity: ReleaseRecord['environment']['identity']): ReleaseRecord {
   const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
   return exampleRecord({
     sequence: 2,
