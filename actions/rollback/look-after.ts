@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackSeen, type Found, LANE, verifyBack } from '@tillgate/delivery';
+import { type BackSeen, type Found, LANE, type Status, verifyBack } from '@tillgate/delivery';
 import type { OpenDelivery } from '@tillgate/delivery/cluster';
 import type { RecoveryRecord } from '@tillgate/signing';
 import type { Gone } from './go-back.ts';
@@ -18,7 +18,7 @@ export async function verifyAfter(
   frame: RollBackFrame,
 ): Promise<RecoveryRecord['verified']> {
   const now = await place.writer.now();
-  const seen = await seenAfter(way, place, status.before.errorShare, way.to === 'verify' ? now : backAt, frame);
+  const seen = await seenAfter(way, place, status.before, way.to === 'verify' ? now : backAt, frame);
   if (seen.metric !== null && now - startedAt < DRAWN_MS) {
     const { readings, timing } = measuredBy(way, seen.metric);
     const { windows } = await place.at(way.plan).counts.read(readings, timing, startedAt - timing.window);
@@ -31,12 +31,15 @@ export async function verifyAfter(
 async function seenAfter(
   way: Found,
   place: OpenDelivery,
-  errorShareBefore: number | null,
+  before: Status['before'],
   since: number,
   { inputs, log, signal }: RollBackFrame,
 ): Promise<BackSeen> {
   const { target, counts } = place.at(way.plan);
-  const seen = { to: way.plan.from, observed: await target.observe(LANE), errorShareBefore };
+  const observed = await target.observe(LANE);
+  // A state that nobody could read was begun anew, with what was there then: the new version's.
+  const reconfigured = before.image === way.plan.from ? await target.reconfigured(before) : null;
+  const seen = { to: way.plan.from, observed, reconfigured, errorShareBefore: before.errorShare };
   const metric = way.plan.watching?.beside.analysis.metrics[0]?.name;
   if (metric === undefined || inputs['prometheus-url'] === '')
     return { ...seen, windows: null, unread: 'No address of Prometheus was given.', metric: null };

@@ -24,6 +24,7 @@ const SEEN: BackSeen = {
     foreign: [],
     waitingFor: [],
   },
+  reconfigured: [],
   windows: windows([0, 0], [1, 1_000]),
   unread: '',
   metric: 'errors',
@@ -34,8 +35,16 @@ const stable = (changes: object) => ({ observed: { ...SEEN.observed, stable: { .
 
 describe('what is known after a rollback', () => {
   it('is that all is back; of scheduled jobs only which version may run them', () => {
-    expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'yes']);
+    expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes']);
     expect(verifyBack(SEEN)[5]?.how).toContain('not measured');
+  });
+
+  it('is not that configuration is back where it has changed since, or where nobody knows how it was', () => {
+    expect(holds({ reconfigured: ['ConfigMap/odoo-config'] })[6]).toBe('unknown');
+    expect(verifyBack({ ...SEEN, reconfigured: ['ConfigMap/odoo-config'] })[6]?.how).toContain(
+      'ConfigMap/odoo-config changed',
+    );
+    expect(holds({ reconfigured: null })[6]).toBe('unknown');
   });
 
   it.each([
@@ -52,7 +61,7 @@ describe('what is known after a rollback', () => {
 
   it('is not known where nothing could be measured, and says so', () => {
     const unread = verifyBack({ ...SEEN, windows: null, unread: 'No address of Prometheus was given.' });
-    expect(unread.map((check) => check.holds)).toEqual(['yes', 'yes', 'unknown', 'unknown', 'yes', 'yes']);
+    expect(unread.map((check) => check.holds)).toEqual(['yes', 'yes', 'unknown', 'unknown', 'yes', 'yes', 'yes']);
     expect(unread[2]?.how).toBe('No address of Prometheus was given.');
     expect(holds({ errorShareBefore: null })[3]).toBe('unknown');
   });

@@ -10,6 +10,8 @@ export interface BackSeen {
   /** What is to run again. */
   to: Sha256;
   observed: Observed;
+  /** ConfigMaps and Secrets that the workload names and that are not as they were; null: not known how they were. */
+  reconfigured: readonly string[] | null;
   /** Windows that closed after it was back, read as candidate = what was taken back; null: nothing could be read. */
   windows: readonly CountWindow[] | null;
   /** Why not. */
@@ -34,6 +36,7 @@ export function verifyBack(seen: BackSeen): Check[] {
     errorsUsual(seen),
     workersAlive(seen),
     scheduledJobs(seen),
+    configurationBack(seen),
   ];
 }
 
@@ -101,6 +104,17 @@ function scheduledJobs({ observed: { cron } }: BackSeen): Check {
     holds: cron === 'stable' ? 'yes' : 'no',
     how: `They are set to run on "${cron}"; whether one has run since is not measured. Look at Settings > Technical > Scheduled Actions.`,
   };
+}
+
+/** Configuration that was changed is taken from its copy when pods are put back. Where none had to be, it stays as somebody has changed it. */
+function configurationBack({ reconfigured }: BackSeen): Check {
+  const what = 'Configuration is what it was before the release';
+  if (reconfigured === null)
+    return { what, holds: 'unknown', how: 'How it was is not known: the state could not be read.' };
+  if (reconfigured.length === 0)
+    return { what, holds: 'yes', how: 'ConfigMaps and Secrets that the workload names hold what they held.' };
+  const how = `${reconfigured.join(', ')} changed since, and pods that start from now on take that. If it belongs to what was taken back, change it back.`;
+  return { what, holds: 'unknown', how };
 }
 
 function counted(windows: BackSeen['windows'], metric: string | null) {

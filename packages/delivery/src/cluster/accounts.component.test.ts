@@ -7,7 +7,7 @@ import { phaseOf } from '../phase.ts';
 import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { candidatesOf } from './candidates.test-kit.ts';
 import { environmentObject } from './environment.ts';
-import type { Deployment, PodSpec } from './objects.ts';
+import type { Deployment } from './objects.ts';
 import { beginOn, deliver, rigFor } from './rig.test-kit.ts';
 import {
   putRightsInForce,
@@ -60,7 +60,7 @@ let deployer: Writer;
     const back = rollbackOf(rig.plan);
     expect(phaseOf(back, (await deliver(rigFor(bed, scene, back, { writer: deployer }))).status)).toBe('returned');
     const odoo = { kind: 'Deployment', namespace: scene.namespace, name: 'odoo' } as const;
-    const { containers, volumes } = (await deployer.read<Deployment>(odoo))?.spec.template.spec as PodSpec;
+    const { containers, volumes } = ((await deployer.read<Deployment>(odoo)) as Deployment).spec.template.spec;
     expect(containers[0]?.envFrom?.[0]?.configMapRef?.name).toMatch(/^odoo-config-[0-9a-f]{10}$/);
     expect(volumes?.[0]?.configMap?.name).toBe(containers[0]?.envFrom?.[0]?.configMapRef?.name);
     const environment = environmentObject(deployer, scene.namespace);

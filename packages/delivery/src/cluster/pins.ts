@@ -1,4 +1,5 @@
 import type { KubeObject, Ref, Writer } from '@tillgate/kubernetes';
+import type { Before } from '../status.ts';
 import { configurationOf, contentDigest, pinnedName, renamed, type Used } from './configuration.ts';
 import { PINS } from './names.ts';
 import type { Keyed, PodSpec } from './objects.ts';
@@ -59,6 +60,25 @@ export async function asPinned(
       names.set(`${used.kind}/${used.name}`, pin.name);
   }
   return names.size === 0 ? undefined : renamed(spec, (kind, name) => names.get(`${kind}/${name}`) ?? name);
+}
+
+/** What the pods use that holds something else than before, and of which no copy is used in its place. */
+export async function notAsBefore(
+  writer: Writer,
+  namespace: string,
+  spec: PodSpec,
+  configuration: Before['configuration'],
+): Promise<string[]> {
+  const used = new Set(configurationOf(spec).map(({ kind, name }) => `${kind}/${name}`));
+  const different = await Promise.all(
+    Object.entries(configuration).map(async ([key, before]) => {
+      const [kind, name] = key.split('/') as [Used['kind'], string];
+      if (used.has(`${kind}/${pinnedName(name, before)}`)) return [];
+      const now = await reaching(writer.read<Keyed>({ kind, namespace, name }));
+      return now && contentDigest(now) === before ? [] : [key];
+    }),
+  );
+  return different.flat();
 }
 
 const isCopyOf = (copy: string, name: string) =>

@@ -220,11 +220,14 @@ const ROOMY = { workers: 2, cronThreads: 1, perProcess: 4, room: 400 };
     });
     expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
 
-    expect(phaseOf(plan, (await deliver(rigFor(bed, scene, plan))).status)).toBe('promoted');
+    const started = await deliver(rigFor(bed, scene, plan));
+    expect(phaseOf(plan, started.status)).toBe('promoted');
     expect(await configured(scene)).toEqual({ image: scene.to, workers: ['16', '16', '16'] });
     await set('64');
     const back = rollbackOf(plan);
-    expect(phaseOf(back, (await deliver(rigFor(bed, scene, back))).status)).toBe('returned');
+    const rollback = rigFor(bed, scene, back);
+    expect(phaseOf(back, (await deliver(rollback)).status)).toBe('returned');
+    expect(await rollback.target.reconfigured(started.status.before)).toEqual([]);
     expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
     // Nothing of somebody else was written: the next apply of the workload brings his own again.
     expect((await platform.read<Keyed>({ kind: 'ConfigMap', namespace, name: 'odoo-config' }))?.data?.WORKERS).toBe(

@@ -3,7 +3,7 @@ import type { Sha256 } from '@tillgate/release';
 import type { Goal, Plan } from '../plan.ts';
 import { type Fence, Refused, Superseded, type Target, Unavailable } from '../ports.ts';
 import type { Observed } from '../seen.ts';
-import type { Patch } from '../status.ts';
+import type { Before, Patch } from '../status.ts';
 import { candidateBeside, stampByPatch } from './beside.ts';
 import { runsCron } from './candidate.ts';
 import { roomFault } from './connections.ts';
@@ -14,7 +14,7 @@ import { type Move, nextMoves } from './moves.ts';
 import { EPOCH } from './names.ts';
 import type { Deployment, PodSpec } from './objects.ts';
 import { imagePath, ownersOf, toldOwner } from './owners.ts';
-import { asPinned, changedSince, type Pin, pinsOn } from './pins.ts';
+import { asPinned, changedSince, notAsBefore, type Pin, pinsOn } from './pins.ts';
 import { ageOf, observed } from './pods.ts';
 import { hasChanged, reaching } from './reaching.ts';
 import { lookBefore, readDeployment } from './workload.ts';
@@ -34,6 +34,8 @@ export interface TargetOptions {
 export interface ClusterTarget extends Target {
   /** All pods of both versions, with their ages. */
   pods(): Promise<readonly PodAge[]>;
+  /** ConfigMaps and Secrets of the workload that are not as they were before, as `ConfigMap/name`. */
+  reconfigured(before: Before): Promise<readonly string[]>;
   /** The highest epoch that its objects bear; 0 where none was ever stamped. */
   epoch(): Promise<number>;
 }
@@ -270,6 +272,11 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
 
     async epoch() {
       return Math.max(0, ...ownedOf(await look()).map(epochOf));
+    },
+
+    async reconfigured({ configuration }) {
+      const { spec } = (await eyes.stable()).spec.template;
+      return notAsBefore(writer, namespace, spec, configuration);
     },
 
     async pods() {

@@ -8,7 +8,11 @@ import type { Routing, Workload, World } from './world.test-kit.ts';
 const BESIDE = 2;
 
 /** A target over the small cluster, as one process sees it: every read and every write is a call of its own. */
-export function memoryTarget(world: World, plan: Plan, process: Process): Target {
+export function memoryTarget(
+  world: World,
+  plan: Plan,
+  process: Process,
+): Target & { reconfigured(before: Before): Promise<readonly string[]> } {
   return {
     before: () => process.call(() => beforeOf(world)),
     async claim(epoch) {
@@ -35,6 +39,8 @@ export function memoryTarget(world: World, plan: Plan, process: Process): Target
       })),
     apply: ({ goal }, fence) => bringNearer(world, goal, fence, process),
     escape: (safe) => escapeTo(plan, safe),
+    // There is no configuration in this world.
+    reconfigured: async () => [],
   };
 }
 
