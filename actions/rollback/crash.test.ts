@@ -84,7 +84,7 @@ async function sceneWith(end: 'promoted' | 'returned' | undefined) {
   objects.put(STATE, { metadata: { name: STATE.name, annotations: { 'tillgate.dev/epoch': '1' } }, data } as never);
   const head = JSON.stringify({ sequence: 3, digest: signing.recordDigest(Buffer.from(RECORD)) });
   const keys = new TextDecoder().decode(keySetFile(key.entry));
-  const said = { environment: 'production', policy: digestOf('policy'), head, keys };
+  const said = { environment: 'production', policy: digestOf('policy'), head, keys, allowed: `${OLD} ${NEW}` };
   objects.put(ENVIRONMENT, { metadata: { name: ENVIRONMENT.name }, data: said } as never);
   return { time, world, writer, objects };
 }
@@ -158,7 +158,7 @@ async function run(inputs: object, chaos?: Chaos) {
 /** What a run leaves in the end: what runs, what may not run again, and the record that is the head. */
 function left() {
   const data = (ref: Ref) => (scene.objects.at(ref) as { data: Record<string, string> }).data;
-  const { head, quarantine = '[]' } = data(ENVIRONMENT);
+  const { head, allowed, quarantine = '[]' } = data(ENVIRONMENT);
   const { sequence, digest } = JSON.parse(head as string) as { sequence: number; digest: string };
   const lying = [data(STATE)['act-record'], data(STATE)['next-record']].filter((each) => each !== undefined);
   const kinds = lying.flatMap((each) =>
@@ -175,6 +175,7 @@ function left() {
   return {
     runs: [...new Set(stable.pods.map((pod) => pod.digest))],
     candidate: [candidate, routing.share],
+    allowed: allowed?.split(' '),
     quarantine: (JSON.parse(quarantine) as { digest: string }[]).map((one) => one.digest),
     head: [sequence, ...kinds],
     nowhere: scene.world.nowhere,
@@ -186,8 +187,9 @@ beforeEach(() => {
   files = [];
 });
 
-const BACK = { runs: [OLD], candidate: [null, 0], quarantine: [NEW], head: [4, 'recovery'], nowhere: [] };
-const KEPT = { runs: [NEW], candidate: [null, 0], quarantine: [], head: [4, 'delivery'], nowhere: [] };
+const AT_REST = { candidate: [null, 0], nowhere: [] };
+const BACK = { ...AT_REST, runs: [OLD], allowed: [OLD], quarantine: [NEW], head: [4, 'recovery'] };
+const KEPT = { ...AT_REST, runs: [NEW], allowed: [OLD, NEW], quarantine: [], head: [4, 'delivery'] };
 const AFTER_A_RUNNER_DIED = { 'unfinished-only': true, quarantine: false };
 
 describe('a rollback that dies with any call', () => {

@@ -21,6 +21,8 @@ export async function leaveRecovery(
   const { record, digest } = await leaveRecord(place, {
     ...{ kind: 'recovery', record: way.record, digest: way.digest, plan: way.plan, run: actingRun(), signer },
     epoch: status.epoch,
+    // What was taken back is let in by admission only for another record that brings it.
+    allowed: [way.plan.from],
     mayFollow: () => undefined,
     recordOf: (around) => recoveryRecordOf(startedAt, said, around),
     save: (file) => writeWhole(path, file),

@@ -20,6 +20,8 @@ export interface Leaving<K extends ActRecord['kind']>
   /** Under which the act was driven. */
   epoch: number;
   signer: Signer;
+  /** The images that may run from then on; undefined: those that may run until then. */
+  allowed?: readonly Sha256[];
   /** @throws where it must not follow this head */
   mayFollow(head: Head): void;
   recordOf(around: ActCircumstances): Extract<ActRecord, { kind: K }>;
@@ -41,7 +43,7 @@ export interface Left<K extends ActRecord['kind']> {
  */
 export async function leaveRecord<K extends ActRecord['kind']>(
   place: Pick<OpenDelivery, 'environment' | 'writer' | 'keep'>,
-  { kind, epoch, signer, mayFollow, recordOf, save, ...basis }: Leaving<K>,
+  { kind, epoch, signer, allowed, mayFollow, recordOf, save, ...basis }: Leaving<K>,
 ): Promise<Left<K>> {
   const [environment, at] = [await place.environment.read(), await place.writer.now()];
   const { head } = environment;
@@ -61,6 +63,9 @@ export async function leaveRecord<K extends ActRecord['kind']>(
   const digest = recordDigest(file);
   await save(file);
   const { sequence, commit } = record;
-  await place.environment.swap(environment, { head: { sequence, digest, ...(commit !== null && { commit }) } });
+  await place.environment.swap(environment, {
+    head: { sequence, digest, ...(commit !== null && { commit }) },
+    ...(allowed && { allowed }),
+  });
   return { record, digest };
 }
