@@ -10,14 +10,14 @@ import { type Back, backAfter, momentAt } from './back.ts';
 import { bothSeen, rested, type Under } from './canary.ts';
 
 /** A canary of Argo Rollouts at 50 % behind Traefik, and its abort, as its kubectl plugin makes it: `status.abort`. */
-export async function abortByArgo(bed: DeliveryBed, { replicas, perSecond }: Under): Promise<Back> {
+export async function abortByArgo(bed: DeliveryBed, { perSecond, ...pods }: Under): Promise<Back> {
   const { cluster } = bed;
   const namespace = `argo-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
   const image = (digest: string) => `example.test/${namespace}/odoo-shop@${digest}`;
   const scene = { namespace, host: `${namespace}.test`, from, to } as Scene;
   await cluster.kubectl(['create', 'namespace', namespace]);
-  await applyObjects(cluster, objects(namespace, scene.host, image(from), replicas));
+  await applyObjects(cluster, objects(namespace, scene.host, image(from), pods));
   const healthy = () =>
     cluster.kubectl([
       'get',
@@ -61,7 +61,12 @@ interface Weighted extends KubeObject {
   spec: { weighted: { services: { name: string; weight?: number }[] } };
 }
 
-function objects(namespace: string, host: string, image: string, replicas: number): object[] {
+function objects(
+  namespace: string,
+  host: string,
+  image: string,
+  { replicas, preStopSeconds }: Omit<Under, 'perSecond'>,
+): object[] {
   const service = (name: string) => ({
     apiVersion: 'v1',
     kind: 'Service',
@@ -73,7 +78,7 @@ function objects(namespace: string, host: string, image: string, replicas: numbe
     image,
     ports: [{ name: 'http', containerPort: 8069 }],
     readinessProbe: { httpGet: { path: '/web/health', port: 8069 } },
-    lifecycle: { preStop: { sleep: { seconds: 2 } } },
+    lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
   };
   return [
     service('stable'),

@@ -18,6 +18,8 @@ import { momentAt } from './back.ts';
 /** How many pods and requests a second every way back is taken under. */
 export interface Under {
   replicas: number;
+  /** How long a pod that leaves goes on answering. */
+  preStopSeconds: number;
   perSecond: number;
 }
 
@@ -63,8 +65,8 @@ export const bothSeen = (people: Load): Promise<unknown> =>
     async () => new Set([...(await people.record()).rows(Date.now() - 1_000)].map(({ version }) => version)).size === 2,
   );
 
-async function startDelivery(bed: DeliveryBed, { replicas, perSecond }: Under, changes: Parameters<typeof planFor>[2]) {
-  const scene = await makeScene(bed, { replicas });
+async function startDelivery(bed: DeliveryBed, { perSecond, ...pods }: Under, changes: Parameters<typeof planFor>[2]) {
+  const scene = await makeScene(bed, pods);
   const { namespace } = scene;
   const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond } });
   const release = subjectOf({

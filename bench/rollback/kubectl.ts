@@ -5,8 +5,8 @@ import { type Back, backAfter } from './back.ts';
 import { rested, type Under } from './canary.ts';
 
 /** A Deployment that was rolled out, and `kubectl rollout undo`: it knows no canary, so everybody has the new version. */
-export async function rollBackByKubectl(bed: DeliveryBed, { replicas, perSecond }: Under): Promise<Back> {
-  const scene = await makeScene(bed, { replicas });
+export async function rollBackByKubectl(bed: DeliveryBed, { perSecond, ...pods }: Under): Promise<Back> {
+  const scene = await makeScene(bed, pods);
   const here = ['-n', scene.namespace];
   const status = ['rollout', 'status', 'deployment/odoo', '--timeout=120s', ...here];
   const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond } });

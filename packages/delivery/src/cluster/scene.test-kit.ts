@@ -42,10 +42,12 @@ export interface SceneOptions {
   environment?: Record<string, string>;
   /** Something else than a shop: the name of its image, and what its pods are told. */
   other?: { image: string; env: (from: Sha256, to: Sha256) => readonly { name: string; value: string }[] };
+  /** How long a pod that leaves goes on answering: longer than the router may take to hear of it. 2 unless told. */
+  preStopSeconds?: number;
 }
 
 export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
-  const { by = 'traefik', replicas = 3 } = options;
+  const { by = 'traefik', replicas = 3, preStopSeconds = 2 } = options;
   const namespace = `shop-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
   const images = {
@@ -61,14 +63,15 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const [platform, ours] = [writerAs(bed, 'platform'), writerAs(bed, MANAGER)];
   const ref = (kind: Parameters<Writer['apply']>[0]['kind'], name: string) => ({ kind, namespace, name });
   const image = images[from] as string;
+  const pods = { replicas, preStopSeconds, env: options.other?.env(from, to) ?? [] };
   await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2', SESSION_STORE: 'redis://sessions' } });
   await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
-  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? [], image));
+  await platform.apply(ref('Deployment', 'odoo'), workload(pods, image));
   // The image is handed over: given to Tillgate, then left out by its first owner.
   await ours.apply(ref('Deployment', 'odoo'), {
     spec: { template: { spec: { containers: [{ name: CONTAINER, image }] } } },
   });
-  await platform.apply(ref('Deployment', 'odoo'), workload(replicas, options.other?.env(from, to) ?? []));
+  await platform.apply(ref('Deployment', 'odoo'), workload(pods));
   await platform.apply(ref('Service', 'odoo'), {
     spec: {
       selector: { app: 'odoo', 'tillgate.dev/track': 'stable' },
@@ -132,7 +135,13 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   return scene;
 }
 
-function workload(replicas: number, env: readonly object[], image?: string): object {
+interface Pods {
+  replicas: number;
+  preStopSeconds: number;
+  env: readonly object[];
+}
+
+function workload({ replicas, preStopSeconds, env }: Pods, image?: string): object {
   const labels = { app: 'odoo', 'tillgate.dev/track': 'stable' };
   return {
     metadata: { labels: { app: 'odoo', 'argocd.argoproj.io/instance': 'shop' } },
@@ -161,7 +170,7 @@ function workload(replicas: number, env: readonly object[], image?: string): obj
               args: ['odoo'],
               ports: [{ name: 'http', containerPort: 8069 }],
               readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1 },
-              lifecycle: { preStop: { sleep: { seconds: 2 } } },
+              lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
               envFrom: [{ configMapRef: { name: 'odoo-config' } }],
               env: [
                 { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'odoo-secret', key: 'password' } } },
