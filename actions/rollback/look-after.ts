@@ -5,7 +5,7 @@ import type { RecoveryRecord } from '@tillgate/signing';
 import type { Gone } from './go-back.ts';
 import type { RollBackFrame, Taking } from './roll-back.ts';
 
-/** How long is waited for measurements after it is back, in ms, beyond one window. */
+/** How long is waited for measurements after it is back, in ms, beyond a window and what pods need to warm up. */
 const MEASURE_MS = 30_000;
 
 /** What was measured longer ago than this is not drawn, in ms. */
@@ -42,9 +42,10 @@ async function seenAfter(
   const seen = { to: way.plan.from, observed, reconfigured, errorShareBefore: before.errorShare };
   const metric = way.plan.watching?.beside.analysis.metrics[0]?.name;
   if (metric === undefined || inputs['prometheus-url'] === '')
-    return { ...seen, windows: null, unread: 'No address of Prometheus was given.', metric: null };
-  const { readings, timing } = measuredBy(way, metric);
-  const until = performance.now() + MEASURE_MS + 2 * timing.window + timing.settle;
+    return { ...seen, byVersion: false, windows: null, unread: 'No address of Prometheus was given.', metric: null };
+  const { readings, timing, warmUpMs, byVersion } = measuredBy(way, metric);
+  // Pods that came back warm up first, and what they do then is not counted.
+  const until = performance.now() + MEASURE_MS + warmUpMs + 2 * timing.window + timing.settle;
   let unread = 'No window of measurements had closed yet.';
   let quiet: BackSeen['windows'] = null;
   while (performance.now() < until && !signal.aborted) {
@@ -53,18 +54,20 @@ async function seenAfter(
     const asked = windows.some(({ metrics }) =>
       metrics[metric]?.some(({ candidate, stable }) => candidate.total + stable.total > 0),
     );
-    if (asked) return { ...seen, windows, unread: '', metric };
+    if (asked) return { ...seen, byVersion, windows, unread: '', metric };
     if (windows.length > 0) quiet = windows;
     unread = faults[0]?.message ?? unread;
     await sleep(1_000);
   }
-  if (quiet) return { ...seen, windows: quiet, unread: '', metric };
+  if (quiet) return { ...seen, byVersion, windows: quiet, unread: '', metric };
   log.info(`Traffic and errors could not be measured: ${unread}`);
-  return { ...seen, windows: null, unread, metric };
+  return { ...seen, byVersion, windows: null, unread, metric };
 }
 
 /** How one metric of the release was read while it was delivered. */
-function measuredBy({ plan: { watching } }: Found, name: string) {
+function measuredBy({ plan: { watching, to } }: Found, name: string) {
   if (!watching) throw new TypeError(`Nothing was watched, so there is no ${name}.`);
-  return { readings: watching.beside.readings.filter(({ metric }) => metric === name), timing: watching.timing };
+  const readings = watching.beside.readings.filter(({ metric }) => metric === name);
+  const { timing, warmUpMs } = watching;
+  return { readings, timing, warmUpMs, byVersion: readings.every(({ arm }) => arm.candidate.includes(to)) };
 }

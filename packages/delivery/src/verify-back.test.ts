@@ -28,6 +28,7 @@ const SEEN: BackSeen = {
   windows: windows([0, 0], [1, 1_000]),
   unread: '',
   metric: 'errors',
+  byVersion: true,
   errorShareBefore: 0.001,
 };
 const holds = (changes: Partial<BackSeen> = {}) => verifyBack({ ...SEEN, ...changes }).map((check) => check.holds);
@@ -57,6 +58,25 @@ describe('what is known after a rollback', () => {
     ['scheduled jobs on the other version', { observed: { ...SEEN.observed, cron: 'candidate' as const } }, 5],
   ])('is not all well with %s', (_, changes, index) => {
     expect(holds(changes)[index]).toBe('no');
+  });
+
+  it.each([
+    [[0, 10], 0.001, 'yes'],
+    [[1, 10], 0.001, 'yes'],
+    [[3, 10], 0.001, 'unknown'],
+    [[5, 10], 0.001, 'no'],
+    [[2, 1_000], 0, 'unknown'],
+    [[4, 1_000], 0, 'no'],
+    [[1_060, 100_000], 0.01, 'yes'],
+    [[1_200, 100_000], 0.01, 'no'],
+  ] as const)('of errors needs more than a few: %j beside a share of %d is %s', (counted, errorShareBefore, so) => {
+    expect(holds({ windows: windows([0, 0], [...counted]), errorShareBefore })[3]).toBe(so);
+  });
+
+  it('says of what traffic was measured, where no series tells the versions apart', () => {
+    const traffic = (byVersion: boolean) => verifyBack({ ...SEEN, byVersion })[2]?.what;
+    expect(traffic(true)).toContain('served by what was taken back');
+    expect(traffic(false)).toContain('reaches a candidate');
   });
 
   it('is not known where nothing could be measured, and says so', () => {

@@ -18,11 +18,13 @@ export interface BackSeen {
   unread: string;
   /** The metric that is compared. */
   metric: string | null;
+  /** Whether series of that metric name the version; otherwise they only tell where a request went. */
+  byVersion: boolean;
   /** Share of bad requests before the release; null: it was not measured. */
   errorShareBefore: number | null;
 }
 
-/** How far a share may lie above what was usual before chance no longer explains it, in standard errors. */
+/** How far a count may lie above what was usual before chance no longer explains it, in standard deviations of a Poisson count. */
 const CHANCE = 3;
 
 const NOBODY = 'Nobody asked for anything meanwhile.';
@@ -59,8 +61,10 @@ function candidateGone({ observed: { candidate, candidateShare } }: BackSeen): C
   };
 }
 
-function trafficBack({ windows, metric, unread }: BackSeen): Check {
-  const what = 'No request is served by what was taken back, as measured';
+function trafficBack({ windows, metric, unread, byVersion }: BackSeen): Check {
+  const what = byVersion
+    ? 'No request is served by what was taken back, as measured'
+    : 'No request reaches a candidate, as measured';
   const served = counted(windows, metric);
   if (!served || served.candidate.total + served.stable.total === 0)
     return { what, holds: 'unknown', how: unread || NOBODY };
@@ -80,12 +84,14 @@ function errorsUsual({ windows, metric, unread, errorShareBefore }: BackSeen): C
   if (errorShareBefore === null)
     return { what, holds: 'unknown', how: `${share}; how many were before the release was not measured.` };
   const expected = errorShareBefore * total;
-  const most = expected + CHANCE * Math.sqrt(Math.max(1, expected * (1 - errorShareBefore)));
-  return {
-    what,
-    holds: bad <= most ? 'yes' : 'no',
-    how: `${share}; before the release it was ${(100 * errorShareBefore).toFixed(2)} %.`,
-  };
+  const [usual, most] = [expected, Math.max(1, expected)].map((of) => expected + CHANCE * Math.sqrt(of)) as [
+    number,
+    number,
+  ];
+  const before = `before the release it was ${(100 * errorShareBefore).toFixed(2)} %`;
+  if (bad <= Math.max(1, usual)) return { what, holds: 'yes', how: `${share}; ${before}.` };
+  if (bad > most) return { what, holds: 'no', how: `${share}; ${before}.` };
+  return { what, holds: 'unknown', how: `${share}, too few to tell from chance; ${before}.` };
 }
 
 function workersAlive({ observed: { stable } }: BackSeen): Check {

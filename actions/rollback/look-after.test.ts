@@ -1,0 +1,57 @@
+/** How long is waited for what shows that all is back: pods that came back warm up first, and what they do then does not count. */
+
+import { describe, expect, it, jest } from '@jest/globals';
+import { examplePlan, OLD } from '@tillgate/delivery/test-kit';
+import type { Gone } from './go-back.ts';
+import type { RollBackFrame, Taking } from './roll-back.ts';
+
+let clock = 0;
+jest.unstable_mockModule('node:timers/promises', () => ({
+  setTimeout: async (ms: number) => {
+    clock += ms;
+  },
+}));
+jest.spyOn(performance, 'now').mockImplementation(() => clock);
+const { verifyAfter } = await import('./look-after.ts');
+
+const PLAN = examplePlan();
+const ready = { image: OLD, settled: true, desired: 2, ready: 2, running: [OLD], crashing: 0, restarts: 0, stuck: [] };
+
+/** What is known where requests are counted from so many ms after it was back. */
+async function verified(countedFrom: number) {
+  clock = 0;
+  const nothing = { total: 0, bad: [0] };
+  const read = async () => {
+    const stable = clock >= countedFrom ? { total: 100, bad: [0] } : nothing;
+    const stratum = { tenant: '', endpoint: '', candidate: nothing, stable };
+    return { windows: [{ from: 0, to: 1, metrics: { errors: [stratum] } }], faults: [] };
+  };
+  const observed = { stable: ready, candidate: null, candidateShare: 0, route: 'open', cron: 'stable' };
+  const target = {
+    observe: async () => ({ ...observed, assigned: null, foreign: [], waitingFor: [] }),
+    reconfigured: async () => [],
+  };
+  const taking = {
+    way: { to: 'begin', plan: PLAN },
+    place: { writer: { now: async () => 0 }, at: () => ({ target, counts: { read } }) },
+  } as unknown as Taking;
+  const gone = {
+    ...{ startedAt: 0, backAt: 0, timeline: { measured: () => undefined } },
+    status: { before: { errorShare: 0.001, configuration: {} } },
+  } as unknown as Gone;
+  const frame = {
+    inputs: { 'prometheus-url': 'https://prometheus.example' },
+    log: { info: () => undefined },
+    signal: new AbortController().signal,
+  } as unknown as RollBackFrame;
+  return (await verifyAfter(taking, gone, frame)).slice(2, 4).map(({ holds }) => holds);
+}
+
+describe('what is measured after a rollback', () => {
+  it('is waited for until pods that came back have warmed up', async () => {
+    const { warmUpMs, timing } = PLAN.watching as NonNullable<typeof PLAN.watching>;
+    expect(await verified(0)).toEqual(['yes', 'yes']);
+    expect(await verified(warmUpMs + 2 * timing.window + timing.settle + 29_000)).toEqual(['yes', 'yes']);
+    expect(await verified(3_600_000)).toEqual(['unknown', 'unknown']);
+  });
+});
