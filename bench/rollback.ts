@@ -84,6 +84,8 @@ function judged(backs: Partial<Record<Way, Back[]>>) {
     figures[`${way}_median_ms`] = took(way);
     figures[`${way}_worst_ms`] = Math.round(Math.max(...all(way, 'took')));
     figures[`${way}_lost`] = lost(way);
+    const heard = (backs[way] ?? []).flatMap(({ written, act }) => (written && act ? [act - written] : []));
+    if (heard.length > 0) figures[`${way}_heard_median_ms`] = Math.round(median(heard));
     const afterAct = (backs[way] ?? []).flatMap(({ took: all, act }) => (act === undefined ? [] : [all - act]));
     if (afterAct.length > 0) {
       figures[`${way}_from_act_worst_ms`] = Math.round(Math.max(...afterAct));
@@ -98,9 +100,18 @@ function judged(backs: Partial<Record<Way, Back[]>>) {
     }
   }
   const table = [
-    ['way back', 'written down after', 'router told after', 'last client, median ms', 'worst ms', 'requests lost'],
+    [
+      'way back',
+      'command written after',
+      'act begins after',
+      'router told after',
+      'last client, median ms',
+      'worst ms',
+      'requests lost',
+    ],
     ...names.map((way) => [
       WAYS[way].about,
+      middle(way, 'written') ?? '-',
       middle(way, 'act') ?? '-',
       middle(way, 'told') ?? '-',
       took(way),

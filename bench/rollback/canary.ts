@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { begin, type Driven, drive, escapeOf, type Plan, rollbackOf, Superseded } from '@tillgate/delivery';
-import { openDelivery, permitOffice, stateName } from '@tillgate/delivery/cluster';
+import { COMMAND, openDelivery, permitOffice, stateName } from '@tillgate/delivery/cluster';
 import { silentLog } from '@tillgate/host';
 import type { KubeObject } from '@tillgate/kubernetes';
 import { digestOf, digestOfValue, type Subject, subjectOf } from '@tillgate/release';
@@ -31,8 +31,8 @@ export interface OnItsWay {
   driven: Promise<Driven | undefined>;
   /** Signs recovery records. */
   privateKey: string;
-  /** When the way back was written down, and when the router was told. */
-  moments(): { act: Promise<number>; told: Promise<number> };
+  /** When a command was written, when the way back was written down, and when the router was told. */
+  moments(): { written: Promise<number>; act: Promise<number>; told: Promise<number> };
 }
 
 /** Long enough for routers and measurements to come to rest, and a look of the driver may be at any place when it is over. */
@@ -119,12 +119,10 @@ async function startDelivery(bed: DeliveryBed, { perSecond, ...pods }: Under, ch
     });
   });
   const watching = writerAs(bed, 'bench');
+  const state = { kind: 'ConfigMap', namespace, name: stateName('odoo') } as const;
   const moments = () => ({
-    act: momentAt<Keyed>(
-      watching,
-      { kind: 'ConfigMap', namespace, name: stateName('odoo') },
-      ({ data }) => data?.summary?.startsWith('back') ?? false,
-    ),
+    written: momentAt<Keyed>(watching, state, ({ metadata }) => metadata.annotations?.[COMMAND] !== undefined),
+    act: momentAt<Keyed>(watching, state, ({ data }) => data?.summary?.startsWith('back') ?? false),
     told: momentAt<Weighted>(
       watching,
       { kind: 'TraefikService', namespace, name: 'odoo' },

@@ -7,7 +7,7 @@ import { type OnItsWay, promoted, rested, startCanary, type Under } from './cana
 export async function abortOurs(bed: DeliveryBed, under: Under): Promise<Back> {
   const { scene, people, driven, moments } = await startCanary(bed, under);
   await rested();
-  const { act, told } = moments();
+  const { written, act, told } = moments();
   const called = Date.now();
   await bed.cluster.kubectl([
     '-n',
@@ -21,7 +21,8 @@ export async function abortOurs(bed: DeliveryBed, under: Under): Promise<Back> {
     'tillgate.dev/command-reason=to see how long it takes',
   ]);
   await driven;
-  return backAfter(await people.stop(), scene.to, { called, act: await act, told: await told });
+  const record = await people.stop();
+  return backAfter(record, scene.to, { called, written: await written, act: await act, told: await told });
 }
 
 /** A canary at 50 % that the action `rollback` takes over and back: from the start of its process. */
