@@ -10,10 +10,11 @@ import {
   Refused,
   type Status,
   type Statuses,
+  type Target,
   Timeline,
   telling,
 } from '@tillgate/delivery';
-import { type Environment, escapeText, eventsOn } from '@tillgate/delivery/cluster';
+import { type Environment, escapeText, eventsOn, type OpenDelivery } from '@tillgate/delivery/cluster';
 import { digestOf, instantOf } from '@tillgate/release';
 import type { RollBackFrame, Taking } from './roll-back.ts';
 
@@ -55,7 +56,9 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
     log.info('It is back already; it is looked at, and its record is left.');
     return { status: way.status, environment, ...spanOf(plan, way.status, at), timeline, statuses };
   }
-  const before = way.to === 'begin' ? await beginBack({ ...taking, environment }, plan) : taking.status?.before;
+  const eyes = place.at(plan);
+  const before =
+    way.to === 'begin' ? await beginBack({ ...taking, environment }, plan, eyes.target) : taking.status?.before;
   const { namespace, deployment } = plan.workload;
   const tell = telling({
     ...{ plan, log, timeline, statuses },
@@ -64,7 +67,10 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
     ),
     keep: async () => undefined,
   });
-  const [went, quarantined] = await Promise.allSettled([driven(taking, plan, frame, tell.tick), quarantining]);
+  const [went, quarantined] = await Promise.allSettled([
+    driven(taking, { plan, ...eyes }, frame, tell.tick),
+    quarantining,
+  ]);
   if (went.status === 'rejected') throw went.reason;
   if (quarantined.status === 'rejected') throw quarantined.reason;
   const { status } = went.value;
@@ -89,11 +95,10 @@ function spanOf({ strategy }: Plan, { startedAt, decided, history }: Status, now
 /** @throws Refused where it is not over */
 async function driven(
   { place, kept, way, reason }: Taking,
-  plan: Plan,
+  { plan, target, counts }: { plan: Plan } & ReturnType<OpenDelivery['at']>,
   { log, signal }: RollBackFrame,
   onTick: Parameters<typeof drive>[0]['onTick'] & object,
 ): Promise<Driven> {
-  const { target, counts } = place.at(plan);
   const went = await drive({
     ...{ plan, store: storeOf({ place, kept }, plan), target, counts, log, signal, onTick },
     permits: NEVER_STOPPED,
@@ -105,14 +110,13 @@ async function driven(
 }
 
 /** The way back as a delivery of its own, in place of the one that ended. @returns what was there before the release */
-async function beginBack(taking: Taking, plan: Plan): Promise<Status['before']> {
+async function beginBack(taking: Taking, plan: Plan, target: Target): Promise<Status['before']> {
   const { place, environment, way, status } = taking;
-  const { target } = place.at(plan);
   const store = storeOf(taking, plan);
-  await target.observe(LANE);
+  const [epoch] = await Promise.all([place.epoch(plan), target.observe(LANE)]);
   const before = status?.before ?? (await target.before());
   const wayOut = escapeOf(plan, target, before);
-  const [at, epoch] = [await place.writer.now(), await place.epoch(plan)];
+  const at = await place.writer.now();
   const begun = begin(plan, {
     record: way.digest,
     before,
