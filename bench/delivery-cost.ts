@@ -22,7 +22,7 @@ const deliveryCost: Benchmark = {
       const people = await startPeople(bed, scene);
       const rounds: Told[][] = [];
       for (let round = 0; round < ROUNDS; round++) {
-        const { end, told } = await oneRelease(bed, scene, { within: 0, mostWait: null, failing: 0, program });
+        const { end, told } = await oneRelease(bed, scene, { life: null, mostWait: null, failing: 0, program });
         if (end !== 'promoted') throw new Error(`A good release ended "${end}": its cost says nothing.`);
         say(`round ${round + 1}: ${JSON.stringify(told.at(-1))}`);
         rounds.push(told);
@@ -49,7 +49,7 @@ const deliveryCost: Benchmark = {
         table: [['step', 'seconds', 'requests', 'reads', 'lists', 'writes'] as const, ...rows],
       };
     } finally {
-      await bed.cluster.stop();
+      await bed.stop();
     }
   },
 };

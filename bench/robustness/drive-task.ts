@@ -48,6 +48,7 @@ export async function driveTask(file: string): Promise<void> {
     signal: new AbortController().signal,
     onTick({ said }) {
       looks.push(writer.requests);
+      tell({ looked: true });
       for (const each of said) if (each.what === 'began') tell({ began: each.step, spent: spent() });
     },
     pace: {

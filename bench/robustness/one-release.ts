@@ -29,10 +29,8 @@ export interface Outcome {
 
 /** How a release is treated on its way. */
 export interface Treatment {
-  /** Every driver is killed at a random moment of its first so many ms, until the release is over; 0: none is. */
-  within: number;
-  /** Whether that is still enough. */
-  enough?: () => boolean;
+  /** Every driver is killed, until the release is over: after so many ms in the mean. Null: none is. */
+  life: number | null;
   failing: number;
   /** See `Task`. */
   mostWait: number | null;
@@ -76,12 +74,12 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
 }
 
 async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: string): Promise<Outcome> {
-  const { within, enough = () => false, program } = treatment;
+  const { life, program } = treatment;
   const outcome: Outcome = { end: 'not over', because: '', killedAt: [], lost: 0, between: [], told: [] };
   const began = performance.now();
   while (performance.now() < began + LONGEST && outcome.between.length < 3) {
-    const killing = within > 0 && !enough() && performance.now() < began + CALM;
-    const kill = killing ? Math.random() * within : undefined;
+    const killing = life !== null && performance.now() < began + CALM;
+    const kill = killing ? -Math.log(1 - Math.random()) * life : undefined;
     const { code, told } = await oneDriver(program, file, kill, began + LONGEST);
     outcome.told.push(...told);
     const ended = told.find((each) => 'ended' in each);

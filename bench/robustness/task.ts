@@ -23,9 +23,10 @@ export interface Spent {
   calls: Calls;
 }
 
-/** What it tells: that it begins, each step with what it had cost until then, and how it ended. */
+/** What it tells: that it begins, that it has looked, each step with what it had cost until then, and how it ended. */
 export type Told =
   | { driving: true }
+  | { looked: true }
   | { began: string; spent: Spent }
   | {
       ended: string;

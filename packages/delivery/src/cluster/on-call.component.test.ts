@@ -10,7 +10,16 @@ import type { Status } from '../status.ts';
 import { type DeliveryBed, startDeliveryBed, writerOf } from './bed.test-kit.ts';
 import type { Deployment, Keyed } from './objects.ts';
 import { beginOn, mortal, type Rig, rigFor } from './rig.test-kit.ts';
-import { deploy, putRightsInForce, ROOT, shell, USERS, watchdogKubeconfig, withRights } from './rights.test-kit.ts';
+import {
+  deploy,
+  putRightsInForce,
+  ROOT,
+  shell,
+  tick as tickOn,
+  USERS,
+  watchdogKubeconfig,
+  withRights,
+} from './rights.test-kit.ts';
 import { makeScene, type Scene } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { startPeople } from './visitors.test-kit.ts';
@@ -33,13 +42,7 @@ jest.setTimeout(600_000);
 let bed: DeliveryBed;
 let deployer: Writer;
 
-/** One tick of the shipped watchdog. */
-async function tick(of: Scene, kubeconfig: string, seconds = 60) {
-  const text = await deploy('watchdog.yaml');
-  const from = text.indexOf('    #!/bin/sh');
-  const script = text.slice(from, text.indexOf('---\n', from)).replace(/^ {4}/gm, '');
-  return shell(bed, script, kubeconfig, { NAMESPACE: of.namespace, DEPLOYMENT: 'odoo', TICK_SECONDS: String(seconds) });
-}
+const tick = (of: Scene, kubeconfig: string, seconds?: number) => tickOn(bed, of, kubeconfig, seconds);
 
 /** The blocks of the page for people on call, by name. */
 async function page(of: Scene): Promise<Map<string, string>> {

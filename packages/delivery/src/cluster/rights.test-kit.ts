@@ -92,3 +92,11 @@ export async function sideBySide<T, R>(all: readonly T[], ask: (one: T) => Promi
   await Promise.all([lane(), lane(), lane(), lane()]);
   return answers;
 }
+
+/** One tick of the shipped watchdog, which counts for so many seconds. */
+export async function tick(bed: DeliveryBed, { namespace }: Scene, kubeconfig: string, seconds = 60) {
+  const text = await deploy('watchdog.yaml');
+  const from = text.indexOf('    #!/bin/sh');
+  const script = text.slice(from, text.indexOf('---\n', from)).replace(/^ {4}/gm, '');
+  return shell(bed, script, kubeconfig, { NAMESPACE: namespace, DEPLOYMENT: 'odoo', TICK_SECONDS: String(seconds) });
+}
