@@ -1,5 +1,10 @@
-/** A rollback whose runner dies at any moment, and is run again: it ends as it would have, with one record of it. */
+/**
+ * A rollback on a cluster in memory: what it tells people on its way, and that one whose runner dies at any moment ends in a
+ * rerun as it would have, with one record of it.
+ */
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Ref } from '@tillgate/kubernetes';
 import { digestOf, digestOfValue, subjectOf } from '@tillgate/release';
@@ -191,6 +196,43 @@ const AT_REST = { candidate: [null, 0], nowhere: [] };
 const BACK = { ...AT_REST, runs: [OLD], allowed: [OLD], quarantine: [NEW], head: [4, 'recovery'] };
 const KEPT = { ...AT_REST, runs: [NEW], allowed: [OLD, NEW], quarantine: [], head: [4, 'delivery'] };
 const AFTER_A_RUNNER_DIED = { 'unfinished-only': true, quarantine: false };
+
+describe('a rollback', () => {
+  it.each([
+    ['of a canary on its way', undefined, 'DeliveryTurned'],
+    ['of what was promoted', 'promoted', 'RollbackBegan'],
+  ] as const)('%s tells it by Events, on GitHub, and in a summary with a chart', async (_, end, reason) => {
+    const told: { path: string | undefined; body: Record<string, unknown> }[] = [];
+    const github = createServer(async (request, response) => {
+      const body: Buffer[] = [];
+      for await (const chunk of request) body.push(chunk as Buffer);
+      told.push({ path: request.url, body: JSON.parse(Buffer.concat(body).toString()) });
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":7}');
+    });
+    await new Promise<void>((resolve) => github.listen(0, '127.0.0.1', resolve));
+    const { port } = github.address() as AddressInfo;
+    Object.assign(process.env, { GITHUB_REPOSITORY: 'corner-shops/shops', GITHUB_API_URL: `http://127.0.0.1:${port}` });
+    try {
+      scene = await sceneWith(end);
+      const { ending } = await run({ 'github-token': 'ghs_nobody' });
+      const events = scene.objects.all('Event').map(({ reason: about, type, involvedObject }) => ({
+        ...{ about, type, on: (involvedObject as { name: string }).name },
+      }));
+      expect(events).toContainEqual({ about: reason, type: end ? 'Normal' : 'Warning', on: 'odoo' });
+      expect(told[0]).toMatchObject({
+        path: '/repos/corner-shops/shops/deployments',
+        body: { ref: 'b'.repeat(40), environment: 'production', description: 'Rollback of release record no. 3' },
+      });
+      const states = told.slice(1).map(({ body }) => body.state);
+      expect([states[0], states.at(-1)]).toEqual(['in_progress', 'success']);
+      expect(ending?.summary).toMatch(/```mermaid[\s\S]*### What happened/);
+    } finally {
+      delete process.env.GITHUB_REPOSITORY;
+      delete process.env.GITHUB_API_URL;
+      github.close();
+    }
+  });
+});
 
 describe('a rollback that dies with any call', () => {
   it.each([

@@ -31,7 +31,11 @@ export function memoryWriter(now = () => Date.parse('2026-01-01T00:00:00Z')) {
       return put(ref, merged(found, patch) as Stored);
     },
   } as unknown as Writer;
-  return { writer, objects: { at: (ref: Ref) => objects.get(keyOf(ref)), put } };
+  const all = (kind: Ref['kind']) =>
+    [...objects].flatMap(([key, object]) =>
+      key.startsWith(`${kind} `) ? [object as Stored & Record<string, unknown>] : [],
+    );
+  return { writer, objects: { at: (ref: Ref) => objects.get(keyOf(ref)), put, all } };
 }
 
 /** JSON Merge Patch, RFC 7396. */
