@@ -197,7 +197,7 @@ const last = ({ rows }: Outcome) => rows.slice(-60);
   });
 
   it('sends testers first, keeps sessions and their websockets together, and connectors on stable', async () => {
-    const scene = await makeScene(bed);
+    const scene = await makeScene(bed, { sticky: 'pod' });
     const plan = await planFor(bed, scene);
     const rig = rigFor(bed, scene, plan);
     const fence = await rig.target.claim(1);

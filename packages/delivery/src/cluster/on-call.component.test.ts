@@ -161,7 +161,9 @@ const heard = (rig: Rig, what: string) =>
       await withRights(bed, of);
       const config = await watchdogKubeconfig(bed, of);
       expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
-      const plan = await planFor(bed, of, { abandonAfterMs: 120_000 });
+      // It lasts until its runner dies, however slow the ticks before that are.
+      const shares = [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }];
+      const plan = await planFor(bed, of, { abandonAfterMs: 120_000, shares });
       const people = await startPeople(bed, of);
       const { writer, die } = mortal(await writerOf(bed, 'tillgate-deploy'));
       const rig = rigFor(bed, of, plan, { writer });

@@ -19,8 +19,8 @@ export interface Scene {
 }
 
 export const CONTAINER = 'shop';
-/** Everything to stable, each session to one pod. */
-export const MEMBER = { name: 'odoo', port: 8069, weight: 1, sticky: { cookie: { name: 'pod', path: '/' } } };
+/** Everything to stable. */
+export const MEMBER = { name: 'odoo', port: 8069, weight: 1 };
 const ROUTES: Record<RouterPlan['by'], RouterPlan> = {
   traefik: {
     by: 'traefik',
@@ -40,8 +40,15 @@ export interface SceneOptions {
   /** The last part of the new image's name tells KWOK what becomes of its pods, where no process is started. */
   candidateImage?: string;
   environment?: Record<string, string>;
+  /** The cookie by which sessions stay with one pod of their version; none unless told. */
+  sticky?: string;
   /** Something else than a shop: the name of its image, and what its pods are told. */
-  other?: { image: string; env: (from: Sha256, to: Sha256) => readonly { name: string; value: string }[] };
+  other?: {
+    image: string;
+    env: (from: Sha256, to: Sha256) => readonly { name: string; value: string }[];
+    /** How long its pods may fail to answer before they are unready; as Kubernetes takes it unless told. */
+    patience?: { timeoutSeconds: number; failureThreshold: number };
+  };
   /** How long a pod that leaves goes on answering: longer than the router may take to hear of it. 2 unless told. */
   preStopSeconds?: number;
 }
@@ -63,7 +70,8 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const [platform, ours] = [writerAs(bed, 'platform'), writerAs(bed, MANAGER)];
   const ref = (kind: Parameters<Writer['apply']>[0]['kind'], name: string) => ({ kind, namespace, name });
   const image = images[from] as string;
-  const pods = { replicas, preStopSeconds, env: options.other?.env(from, to) ?? [] };
+  const { other } = options;
+  const pods = { replicas, preStopSeconds, env: other?.env(from, to) ?? [], patience: other?.patience ?? {} };
   await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2', SESSION_STORE: 'redis://sessions' } });
   await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
   await platform.apply(ref('Deployment', 'odoo'), workload(pods, image));
@@ -98,7 +106,7 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
     await ours.apply(ref('TraefikService', 'odoo'), {
       spec: {
         weighted: {
-          services: [MEMBER],
+          services: [options.sticky ? { ...MEMBER, sticky: { cookie: { name: options.sticky, path: '/' } } } : MEMBER],
           sticky: { cookie: { name: 'lane', path: '/' } },
         },
       },
@@ -139,9 +147,10 @@ interface Pods {
   replicas: number;
   preStopSeconds: number;
   env: readonly object[];
+  patience: { timeoutSeconds?: number; failureThreshold?: number };
 }
 
-function workload({ replicas, preStopSeconds, env }: Pods, image?: string): object {
+function workload({ replicas, preStopSeconds, env, patience }: Pods, image?: string): object {
   const labels = { app: 'odoo', 'tillgate.dev/track': 'stable' };
   return {
     metadata: { labels: { app: 'odoo', 'argocd.argoproj.io/instance': 'shop' } },
@@ -169,7 +178,7 @@ function workload({ replicas, preStopSeconds, env }: Pods, image?: string): obje
               ...(image !== undefined && { image }),
               args: ['odoo'],
               ports: [{ name: 'http', containerPort: 8069 }],
-              readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1 },
+              readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1, ...patience },
               lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
               envFrom: [{ configMapRef: { name: 'odoo-config' } }],
               env: [

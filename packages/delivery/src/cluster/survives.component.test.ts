@@ -363,11 +363,11 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       }),
   ],
   [
-    'a route that keeps sessions with their version, and not with a pod of it',
-    /between the pods of one version.*member "odoo"/,
+    'a route that tells versions and pods by one cookie',
+    /tells versions apart by the cookie "lane", and pods too/,
     (scene) =>
       writerAs(bed, MANAGER).patch({ kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' }, 'merge', {
-        spec: { weighted: { services: [{ name: 'odoo', port: 8069, weight: 1 }] } },
+        spec: { weighted: { services: [{ ...MEMBER, sticky: { cookie: { name: 'lane' } } }] } },
       }),
   ],
   [

@@ -160,16 +160,16 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
         throw new Refused(
           `IngressRoute ${namespace}/${platform.name} does not lead to ${here}: its weights would part nothing. Let a rule of it name the TraefikService.`,
         );
+      // The candidate's member is made like that of stable: where its pods keep sessions together, so do these.
       const between = stableMember(found).sticky?.cookie?.name;
       const among = found.spec.weighted?.sticky?.cookie?.name;
       if (among === undefined)
         throw new Refused(
           `${here} keeps no sessions together: with every request a client would change its version. Set spec.weighted.sticky.cookie.name.`,
         );
-      // Each member of the candidate is made like that of stable, so its pods keep sessions too.
-      if (between === undefined || between === among)
+      if (between === among)
         throw new Refused(
-          `${here} keeps no sessions together between the pods of one version: with every request a client would change its pod. Set sticky.cookie.name of its member "${service}", to another name than the cookie "${among}" that tells versions apart.`,
+          `${here} tells versions apart by the cookie "${among}", and pods too: of two cookies of one name a client keeps one only. Give sticky.cookie.name of its member "${service}" another name, or leave it out.`,
         );
       const [owner] = ownersOf(found, ['f:spec', 'f:weighted', 'f:services']);
       if (owner) throw new Refused(toldOwner(`spec.weighted.services of ${here}`, owner, GIVE));
