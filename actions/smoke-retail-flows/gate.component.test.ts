@@ -7,6 +7,7 @@ import { silentLog, systemClock } from '@tillgate/host';
 import { loadPolicy } from '@tillgate/policy';
 import { type Basis, conclude, type Verdict } from '@tillgate/release';
 import { needOdoo, type Odoo, startOdoo } from '@tillgate/testbed/odoo';
+import { cancelled, cuttable } from './cancelled.test-kit.ts';
 import { gate } from './gate.ts';
 import { inputs } from './inputs.ts';
 
@@ -196,6 +197,58 @@ smoke:
     const other = { concurrency: '2', baseline: ran.outputs?.['baseline-file'] ?? '' };
     await expect(run(other)).rejects.toThrow(/taken with concurrency 1 and this run has 2/);
   });
+
+  it('cancelled as the runner cancels, it takes back what it began, or says what remains, and is no pass', async () => {
+    const { postgres } = odoo.retail;
+    const names = ['answers', 'goes_silent'];
+    for (const name of names) {
+      await odoo.retail.clone({ name });
+      await postgres.psql(
+        "INSERT INTO ir_config_parameter (key, value) VALUES ('database.is_neutralized', 'true')",
+        name,
+      );
+    }
+    const both = await startOdoo({ retail: odoo.retail, database: names.join() });
+    const line = await cuttable(both.url);
+    const remains = (name: string) =>
+      postgres.psql(
+        `SELECT (SELECT count(*) FROM sale_order WHERE state <> 'cancel') || ' orders, '
+          || (SELECT count(*) FROM stock_picking WHERE state NOT IN ('done', 'cancel')) || ' transfers, '
+          || (SELECT count(*) FROM account_move_line WHERE parent_state = 'posted' AND amount_residual <> 0) || ' open items, '
+          || (SELECT count(*) FROM product_product WHERE active AND default_code LIKE 'TILLGATE-%') || ' products, '
+          || (SELECT count(*) FROM ir_config_parameter WHERE key LIKE 'tillgate.%') || ' locks'`,
+        name,
+      );
+    const begun =
+      (name: string, also = () => undefined as unknown) =>
+      async () => {
+        const orders = () => postgres.psql("SELECT count(*) FROM sale_order WHERE state = 'sale'", name);
+        while ((await orders()) === '0');
+        also();
+      };
+    const inputs = { 'api-key': odoo.apiKey, flows: 'sale-to-payment return-and-refund pos-session', concurrency: '3' };
+    try {
+      expect(await remains('answers')).toMatch(/^0 orders, 0 transfers, 0 open items, 0 products, 0 locks$/);
+      const [answers, silent] = await Promise.all([
+        cancelled({ ...inputs, url: both.url, database: 'answers' }, begun('answers')),
+        cancelled({ ...inputs, url: line.url, database: 'goes_silent' }, begun('goes_silent', line.cut)),
+      ]);
+      for (const { code, signal, output, document } of [answers, silent]) {
+        expect([code, signal]).toEqual([1, null]); // it ended by itself, before it was killed
+        expect(output).toMatch(/^outcome<<(\S+)\ninconclusive\n\1$/m);
+        expect(document.outcome).toBe('inconclusive');
+        expect(document.findings.map(({ message }) => message).join('\n')).toMatch(/was cancelled \(SIGINT\)/);
+      }
+      expect(answers.document.findings.map(({ rule }) => rule)).not.toContain('smoke/leftovers');
+      expect(await remains('answers')).toBe('0 orders, 0 transfers, 0 open items, 0 products, 0 locks');
+      expect(silent.document.findings.map(({ rule }) => rule)).toContain('smoke/leftovers');
+      expect(silent.summary).toMatch(/Not taken back: everything marked TILLGATE-SMOKE-/);
+    } finally {
+      line.close();
+      await both.stop();
+      for (const name of names) await odoo.retail.drop(name);
+    }
+  }, 300_000);
 
   it('never passes when the server dies between two steps', async () => {
     const mortal = await startOdoo({ retail: odoo.retail });

@@ -9,6 +9,9 @@ import { tenantsFrom } from './tenants.ts';
 
 type Context = GateContext<typeof inputs>;
 
+/** Of the time that is left once the run is cancelled, so much is for taking back; the rest is for telling. */
+const TAKING_BACK_MS = 8_000;
+
 const LARGEST_BASELINE = 64 * 2 ** 20;
 const LARGEST_CERTIFICATE = 2 ** 20;
 
@@ -19,7 +22,7 @@ export async function requestFrom(context: Context): Promise<TenantsRequest> {
   const { 'ca-file': ca, 'flows-file': own, concurrency } = given;
   const shared: Pick<ConnectOptions, 'transport' | 'signal' | 'ca'> = {
     transport: given.transport,
-    signal,
+    signal: after(signal, TAKING_BACK_MS),
     ...(ca !== undefined && { ca: await textOf(ca, LARGEST_CERTIFICATE) }),
   };
   const tenants = await tenantsFrom(context, shared);
@@ -36,10 +39,18 @@ export async function requestFrom(context: Context): Promise<TenantsRequest> {
     baseline: await baselineFrom(given.baseline, concurrency),
     mustCompare: demands.baseline === 'required',
     maxLatencyRatio: Math.min(given['max-latency-ratio'] ?? demands.maxLatencyRatio, demands.maxLatencyRatio),
+    stop: signal,
     at: instantOf(clock.now()),
     now: () => clock.now(),
     say: (line) => log.info(line),
   };
+}
+
+/** Aborts so many milliseconds later than the other signal. */
+function after(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), ms), { once: true });
+  return later.signal;
 }
 
 async function ownFlows(bytes: Uint8Array, name: string, temp: string) {

@@ -99,8 +99,8 @@ function flows(tenants: readonly ShopSeen[]): string {
   const several = tenants.length > 1;
   const rows = byFlow(tenants).map(([flow, { title, shops }]) => {
     const runs = shops.flatMap(({ results }) => results.filter((one) => one.flow === flow));
-    const ms = runs.map(({ times }) => times.reduce((sum, time) => sum + time.ms, 0));
-    const facts = runs.reduce((sum, { checks }) => sum + checks.length, 0);
+    const ms = runs.map((run) => run.ms);
+    const facts = runs.reduce((sum, run) => sum + run.facts, 0);
     const ends = shops.map((shop) => worstEnding(shop, flow));
     const outcome = several ? tally(ends) : ends.join().replace('-', ' ');
     return [plain(flow), plain(title), outcome, String(facts), ms.length > 0 ? String(Math.round(median(ms))) : ''];

@@ -50,6 +50,8 @@ export interface Gate<G extends GateName = GateName, I extends InputKinds = Inpu
   outputs: Readonly<Record<string, string>>;
   rules: readonly Rule<S>[];
   deadlineMs?: number;
+  /** Milliseconds that `observe` is given, once cancelled, to leave the world in order and to tell what remains. None unless told. */
+  graceMs?: number;
   observe(context: GateContext<I>): Promise<Observation<S>>;
   /** What other gates may know of it; pure. */
   facts(seen: S, findings: readonly Finding[]): Facts[G];

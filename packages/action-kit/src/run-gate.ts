@@ -44,6 +44,7 @@ export function definitionOf<G extends GateName, I extends InputKinds, S>(
       ...gate.outputs,
     },
     deadlineMs: gate.deadlineMs ?? DEADLINE_MS,
+    ...(gate.graceMs !== undefined && { graceMs: gate.graceMs }),
   };
 }
 
@@ -105,8 +106,11 @@ async function judge<G extends GateName, I extends InputKinds, S>(
   let observation: Observation<S>;
   let findings: Finding[];
   try {
-    observation = await Promise.race([gate.observe(context), aborted(signal)]);
+    const observing = gate.observe(context);
+    // Who has a grace ends by itself within it, or the frame ends the action.
+    observation = await (gate.graceMs === undefined ? Promise.race([observing, aborted(signal)]) : observing);
     findings = gate.rules.flatMap((rule) => rule.judge(observation.seen, basis));
+    if (signal.aborted) findings.push(couldNotObserve(signal.reason)); // what was cut short is not passed
   } catch (thrown) {
     const finding = couldNotObserve(thrown);
     const coverage = { expected: 1, missing: [] };

@@ -48,16 +48,16 @@ export async function readBounded(path: string, limit: number): Promise<Uint8Arr
 
 /**
  * Writes a file so that a reader sees the old content or the whole new one, never a part: into a
- * neighbour first, synced, then renamed over it.
+ * neighbour first, synced, then renamed over it. Text may come in pieces, so that it need not be held whole.
  */
-export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array | string | Iterable<string>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const neighbour = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
   const handle = await open(neighbour, 'wx', 0o644);
   try {
     try {
-      await handle.writeFile(bytes);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();

@@ -26,10 +26,10 @@ export function worstEnding({ results }: Pick<ShopSeen, 'results'>, flow: string
 }
 
 /** Why a flow did not pass, one sentence each. */
-export function reasonsOf({ checks, trouble }: FlowResult): string[] {
-  const wrong = checks
-    .filter(({ holds }) => !holds)
-    .map(({ fact, expected, seen }) => `${fact}: expected ${expected || 'none'}, seen ${seen || 'none'}`);
-  const none = checks.length === 0 && !trouble ? ['no fact was looked at'] : [];
-  return [...wrong, ...(trouble ? [`${trouble.step}: ${trouble.message}`] : []), ...none];
+export function reasonsOf({ facts, wrong, trouble }: FlowResult): string[] {
+  const told = wrong.map(
+    ({ fact, expected, seen }) => `${fact}: expected ${expected || 'none'}, seen ${seen || 'none'}`,
+  );
+  const none = facts === 0 && !trouble ? ['no fact was looked at'] : [];
+  return [...told, ...(trouble ? [`${trouble.step}: ${trouble.message}`] : []), ...none];
 }

@@ -6,7 +6,6 @@ export interface Check {
   fact: string;
   expected: string;
   seen: string;
-  holds: boolean;
 }
 
 /** One timed step of a flow. */
@@ -79,11 +78,16 @@ export type FlowStatus =
   /** Odoo did not answer: nothing is known. */
   | 'unknown';
 
+/** What is kept of a flow that ended. A run of many tenants keeps thousands of these: of facts that hold, the number. */
 export interface FlowResult {
   flow: string;
   status: FlowStatus;
-  checks: Check[];
-  times: StepTime[];
+  /** How many facts were looked at. */
+  facts: number;
+  /** Those of them that do not hold. */
+  wrong: Check[];
+  /** All its steps together, in milliseconds. */
+  ms: number;
   /** What went wrong, in which step. */
   trouble?: { step: string; message: string };
   /** What the flow made and accounting does not let go, with how it was neutralised. */

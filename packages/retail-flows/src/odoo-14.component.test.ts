@@ -47,8 +47,8 @@ const LEFT = {
       now: () => Date.now(),
       say: () => undefined,
     });
-    const wrong = seen.results.flatMap(({ flow, checks, trouble }) => [
-      ...checks.filter(({ holds }) => !holds).map(({ fact, seen: there }) => `${flow}: ${fact}: ${there}`),
+    const wrong = seen.results.flatMap(({ flow, wrong: facts, trouble }) => [
+      ...facts.map(({ fact, seen: there }) => `${flow}: ${fact}: ${there}`),
       ...(trouble ? [`${flow}: ${trouble.step}: ${trouble.message}`] : []),
     ]);
     expect(wrong).toEqual([]);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@tillgate/odoo';
 import { needOdoo, type Odoo, queueJobAddon, startOdoo } from '@tillgate/testbed/odoo';
-import { activating, DEFECTS, type Defect, moduleOf, writeAddons } from './defects.test-kit.ts';
+import { DEFECTS } from './defects/defects.test-kit.ts';
+import { activating, type Defect, moduleOf, writeAddons } from './defects/plant.test-kit.ts';
 import { FLOWS } from './flows/index.ts';
 import { lock } from './nothing-stays/lock.ts';
 import { LockError, runSmoke, type SmokeRequest } from './run/index.ts';
@@ -32,7 +33,7 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
   const activate = ({ model, method, body }: ReturnType<typeof activating>) => odoo.call(model, method, body);
 
   beforeAll(async () => {
-    writeAddons(folder);
+    writeAddons(folder, DEFECTS);
     const addons = [folder, await queueJobAddon()];
     odoo = await startOdoo({ webshop: true, addons, install: ['queue_job', ...DEFECTS.map(moduleOf)] });
     await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
@@ -48,9 +49,9 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
     Object.fromEntries(
       results
         .filter(({ status }) => status === 'failed')
-        .map(({ flow, checks, trouble }) => [
+        .map(({ flow, wrong, trouble }) => [
           flow,
-          [...checks.filter(({ holds }) => !holds).map(({ fact }) => fact), ...(trouble ? [trouble.step] : [])],
+          [...wrong.map(({ fact }) => fact), ...(trouble ? [trouble.step] : [])],
         ]),
     );
   const statuses = ({ results }: ShopSeen) => Object.fromEntries(results.map(({ flow, status }) => [flow, status]));
@@ -181,7 +182,7 @@ const named = (...names: string[]): Defect[] => DEFECTS.filter(({ name }) => nam
       queues: ['jobs that were woken more than an hour ago and did not run', 'mails that wait for more than an hour'],
       'job-queue': ['jobs that wait for more than an hour', 'jobs of the last hour that failed'],
     });
-    const names = seen.results.flatMap(({ checks }) => checks.filter(({ holds }) => !holds).map((check) => check.seen));
+    const names = seen.results.flatMap(({ wrong }) => wrong.map((check) => check.seen));
     expect(names.slice(2)).toEqual(['export (root)', 'import (root)']);
     await psql(`DELETE FROM ir_cron_trigger; DELETE FROM queue_job; DELETE ${mail}`);
     expect(findings(await go({ flows }))).toEqual({});

@@ -1,5 +1,5 @@
 import type { FlowResult } from './flow.ts';
-import type { Comparison, Times } from './latency.ts';
+import type { Comparison } from './latency.ts';
 import type { Plan } from './plan.ts';
 
 /** Everything the gate has seen; the rules judge this and nothing else. */
@@ -31,7 +31,8 @@ export interface ShopSeen {
   /** What killed runs had left behind and this one took back. */
   inherited: { stays: string[]; leftovers: string[] };
   latency: Comparison[];
-  times: Times;
+  /** Milliseconds of each step of flows that passed, by `<flow>: <step>`, one a repeat. */
+  times: Record<string, number[]>;
 }
 
 /** One run in the trend: the sum of the medians of all steps, in milliseconds. */

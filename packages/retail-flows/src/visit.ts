@@ -10,7 +10,7 @@ class Interrupted extends Error {
   readonly trouble: unknown;
 
   constructor(step: string, isOwn: boolean, trouble: unknown) {
-    super(`${step}: ${trouble instanceof Error ? trouble.message : String(trouble)}`);
+    super(`${step}: ${messageOf(trouble)}`);
     this.step = step;
     this.isOwn = isOwn;
     this.trouble = trouble;
@@ -22,30 +22,51 @@ export class Unexpected extends Error {
   override readonly name = 'Unexpected';
 }
 
-const bound = new WeakMap<Shop, Visit['call']>();
+/** What fields there are does not change while a shop is visited: it is asked once, by whomever. */
+const fields = new WeakMap<Shop, Map<string, Promise<unknown>>>();
 
 /**
- * Calls methods with the shop's company in their context, in a language and zone that do not vary. For one
- * shop it is always the same function, by which is known what the server was already asked.
+ * Calls methods with the shop's company in their context, in a language and zone that do not vary.
+ *
+ * @param stop once it is aborted, no call is begun any more; one that was begun is waited for, so that taking back
+ *   finds what it made
  */
-export function callIn(client: Client, shop: Shop): Visit['call'] {
+export function callIn(client: Client, shop: Shop, stop?: AbortSignal): Visit['call'] {
   const context = { allowed_company_ids: [shop.company.id], lang: 'en_US', tz: 'UTC' };
-  const call =
-    bound.get(shop) ??
-    (async <T>(model: string, method: string, args: CallArguments = {}) =>
-      (await client.call(model, method, { ...args, context: { ...context, ...args.context } })) as T);
-  bound.set(shop, call);
-  return call;
+  const asked = fields.get(shop) ?? new Map<string, Promise<unknown>>();
+  fields.set(shop, asked);
+  return async <T>(model: string, method: string, args: CallArguments = {}) => {
+    throwIfStopped(stop);
+    const ask = () => client.call(model, method, { ...args, context: { ...context, ...args.context } });
+    if (method !== 'fields_get') return (await ask()) as T;
+    const question = `${model} ${JSON.stringify(args)}`;
+    const answer = asked.get(question) ?? ask();
+    asked.set(question, answer);
+    answer.catch(() => asked.delete(question)); // what was not answered is asked again
+    return (await answer) as T;
+  };
 }
 
-/** Runs one flow to its end; whatever goes wrong becomes its status. Cleaning up is the caller's. */
+function throwIfStopped(stop: AbortSignal | undefined): void {
+  if (stop?.aborted) throw new OdooError('cancelled', messageOf(stop.reason), { nothingSent: true });
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/**
+ * Runs one flow to its end; whatever goes wrong becomes its status. Cleaning up is the caller's.
+ *
+ * @param stop ends it before its next call
+ */
 export async function runFlow(
   flow: Flow,
   client: Client,
   shop: Shop,
   mark: string,
-): Promise<Omit<FlowResult, 'stays' | 'leftovers'>> {
-  const checks: Check[] = [];
+  stop?: AbortSignal,
+): Promise<{ result: Omit<FlowResult, 'stays' | 'leftovers'>; times: StepTime[] }> {
+  let facts = 0;
+  const wrong: Check[] = [];
   const times: StepTime[] = [];
   const part = async <T>(what: string, isOwn: boolean, work: () => Promise<T>): Promise<T> => {
     try {
@@ -58,8 +79,11 @@ export async function runFlow(
   const visit: Visit = {
     shop,
     mark,
-    call: callIn(client, shop),
-    guest: () => client.guest(),
+    call: callIn(client, shop, stop),
+    guest() {
+      throwIfStopped(stop);
+      return client.guest();
+    },
     prepare: (what, work) => part(what, false, work),
     async step(what, work) {
       const started = performance.now();
@@ -68,30 +92,27 @@ export async function runFlow(
       return result;
     },
     check(fact, expected, seen) {
-      checks.push({ fact, expected: shown(expected), seen: shown(seen), holds: shown(expected) === shown(seen) });
+      facts += 1;
+      const check = { fact, expected: shown(expected), seen: shown(seen) };
+      if (check.expected !== check.seen) wrong.push(check);
     },
   };
-  const result = (status: FlowStatus, trouble?: FlowResult['trouble']) => ({
-    flow: flow.name,
-    status,
-    checks,
-    times,
-    ...(trouble && { trouble }),
-  });
+  const ended = (status: FlowStatus, trouble?: FlowResult['trouble']) => {
+    const ms = times.reduce((sum, step) => sum + step.ms, 0);
+    return { result: { flow: flow.name, status, facts, wrong, ms, ...(trouble && { trouble }) }, times };
+  };
   try {
     await flow.run(visit);
   } catch (thrown) {
     const { step, isOwn, trouble } = thrown instanceof Interrupted ? thrown : new Interrupted('the flow', true, thrown);
-    const message = trouble instanceof Error ? trouble.message : String(trouble);
-    return result(statusOf(trouble, isOwn, checks), { step, message });
+    return ended(statusOf(trouble, isOwn, wrong), { step, message: messageOf(trouble) });
   }
-  const hold = checks.length > 0 && checks.every(({ holds }) => holds);
-  return result(hold ? 'passed' : 'failed');
+  return ended(facts > 0 && wrong.length === 0 ? 'passed' : 'failed');
 }
 
 /** A server that does not answer says nothing of the flow; a refusal or a crash does. */
-function statusOf(trouble: unknown, isOwn: boolean, checks: readonly Check[]): FlowStatus {
-  if (checks.some(({ holds }) => !holds)) return 'failed';
+function statusOf(trouble: unknown, isOwn: boolean, wrong: readonly Check[]): FlowStatus {
+  if (wrong.length > 0) return 'failed';
   if (trouble instanceof OdooError) {
     const answered = ['refused', 'broken', 'bad-call', 'not-found', 'forbidden'].includes(trouble.reason);
     if (!answered) return 'unknown';

@@ -4,7 +4,7 @@ import type { SmokeSeen } from '../seen.ts';
 import { exampleResult, exampleSmoke } from './example-smoke.ts';
 import { inEachShop } from './in-each-shop.ts';
 
-const unmoved = { fact: 'stock went down by exactly one', expected: '9', seen: '10', holds: false };
+const unmoved = { fact: 'stock went down by exactly one', expected: '9', seen: '10' };
 
 export const flowFailed: Rule<SmokeSeen> = {
   id: 'smoke/flow-failed',
@@ -14,7 +14,7 @@ export const flowFailed: Rule<SmokeSeen> = {
   bad: [
     {
       title: 'one was sold and the stock did not move',
-      seen: exampleSmoke({ results: [exampleResult({ status: 'failed', checks: [unmoved] })] }),
+      seen: exampleSmoke({ results: [exampleResult({ status: 'failed', wrong: [unmoved] })] }),
       severity: 'fail',
     },
     {

@@ -22,6 +22,8 @@ export interface TourWishes extends Omit<Wishes, 'setAside'> {
   /** Takes nothing back of what flows make. Only neutralised copies take this. */
   keepData?: boolean;
   maxLatencyRatio: number;
+  /** Once it is aborted no flow takes another step: what was made is taken back, and the run says that it is not whole. */
+  stop?: AbortSignal | undefined;
   /** Present time in milliseconds. */
   now: () => number;
   /** Takes one line a flow. */
@@ -43,9 +45,11 @@ const OLDEST = 14;
  * Goes shopping in one shop: runs the flows, takes back what each has made, and tells everything. As many
  * flows run side by side as there are slots; each flow of one round runs once.
  *
- * @throws OdooError, ShopError, LockError before anything was written
+ * @throws OdooError, ShopError, LockError, and the reason of `stop`, before anything was written
  */
 export async function runSmoke(request: SmokeRequest, slots: Slots = slotsOf(1)): Promise<ShopSeen> {
+  const { stop } = request;
+  stop?.throwIfAborted();
   const lost = new AbortController();
   const { signal } = request.connection;
   const connection = { ...request.connection, signal: signal ? AbortSignal.any([signal, lost.signal]) : lost.signal };
@@ -64,24 +68,25 @@ export async function runSmoke(request: SmokeRequest, slots: Slots = slotsOf(1))
       times: {},
     };
     if (request.dry || plan.flows.length === 0) return seen;
+    stop?.throwIfAborted();
     const run = newRun();
     const tour = new Tour({ client, shop, run, request, slots, seen });
-    if (plan.flows.every(({ writes }) => writes.length === 0)) await telling(seen, () => tour.go(plan.flows));
+    const go = async () => {
+      await tour.go(plan.flows);
+      lost.signal.throwIfAborted(); // then its calls were cancelled, and that tells less
+      stop?.throwIfAborted();
+    };
+    if (plan.flows.every(({ writes }) => writes.length === 0)) await telling(seen, go);
     else {
       const unlock = await lock(client, run, request.now, (reason) => lost.abort(reason));
       await telling(seen, async () => {
         seen.inherited = await slots(() => takeBackKilled(callIn(client, shop), shop, plan.flows));
-        await tour.go(plan.flows);
-        lost.signal.throwIfAborted(); // then its calls were cancelled, and that tells less
+        await go();
       });
       await unlock().catch((cause) => request.say(`The lock stays until it ends by itself: ${messageOf(cause)}`));
     }
-    const times = timesOf(seen);
-    return {
-      ...seen,
-      times,
-      latency: request.baseline ? compareTimes(request.baseline, times, request.maxLatencyRatio) : [],
-    };
+    const { baseline, maxLatencyRatio } = request;
+    return { ...seen, latency: baseline ? compareTimes(baseline, seen.times, maxLatencyRatio) : [] };
   } finally {
     client.close();
   }
@@ -110,18 +115,6 @@ async function telling(seen: ShopSeen, work: () => Promise<void>): Promise<void>
 }
 
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
-/** Times of the steps of flows that passed: what failed early was fast for the wrong reason. */
-function timesOf({ results }: ShopSeen): Times {
-  const times: Record<string, number[]> = {};
-  for (const { flow, times: steps } of results.filter(({ status }) => status === 'passed')) {
-    for (const { step, ms } of steps) {
-      const key = `${flow}: ${step}`;
-      times[key] = [...(times[key] ?? []), Math.round(ms * 10) / 10];
-    }
-  }
-  return times;
-}
 
 const told = ({ version, company, warehouse, isNeutralized, live }: Shop): NonNullable<ShopSeen['shop']> => ({
   version,

@@ -1,6 +1,6 @@
 import { type Client, OdooError } from '@tillgate/odoo';
 import { reasonsOf } from '../endings.ts';
-import type { Aftermath, Flow, FlowResult, Visit } from '../flow.ts';
+import type { Aftermath, Flow, FlowResult, StepTime, Visit } from '../flow.ts';
 import { listKept } from '../nothing-stays/kept.ts';
 import { ANY_MARK, markOf } from '../nothing-stays/mark.ts';
 import { sweep } from '../nothing-stays/sweep.ts';
@@ -35,7 +35,10 @@ export class Tour {
     this.#call = callIn(luggage.client, luggage.shop);
   }
 
-  /** Runs all flows as often as asked for. Whatever goes wrong in a flow becomes its result. */
+  /**
+   * Runs all flows as often as asked for. Whatever goes wrong in a flow becomes its result. Once the run is to stop, no
+   * flow begins, and those that have begun take back what they made.
+   */
   async go(flows: readonly Flow[]): Promise<void> {
     const { request, slots } = this.#luggage;
     for (let round = 1; round <= request.repeats; round += 1) {
@@ -47,12 +50,14 @@ export class Tour {
 
   async #visit(flow: Flow, round: number): Promise<void> {
     const { client, shop, run, request, seen } = this.#luggage;
+    if (request.stop?.aborted) return;
     if (seen.results.filter(({ status }) => status === 'unknown').length >= ENOUGH_UNKNOWN) return;
     const mark = markOf(`${run}-${round}`, flow.name, seen.kept);
-    const ran = await runFlow(flow, client, shop, mark);
+    const { result: ran, times } = await runFlow(flow, client, shop, mark, request.stop);
     const left = flow.writes.length > 0 ? await this.#after(flow, mark) : { stays: [], leftovers: [] };
     const result: FlowResult = { ...ran, ...left };
     seen.results.push(result);
+    if (result.status === 'passed') keepTimes(seen, flow, times); // what failed early was fast for the wrong reason
     request.say(line(result));
   }
 
@@ -98,8 +103,16 @@ async function answered(what: string, work: () => Promise<Left>): Promise<Left> 
   }
 }
 
+function keepTimes({ times: kept }: ShopSeen, flow: Flow, times: readonly StepTime[]): void {
+  for (const { step, ms } of times) {
+    const key = `${flow.name}: ${step}`;
+    const all = kept[key] ?? [];
+    all.push(Math.round(ms * 10) / 10);
+    kept[key] = all;
+  }
+}
+
 function line(result: FlowResult): string {
   const reasons = result.status === 'passed' ? [] : reasonsOf(result);
-  const took = Math.round(result.times.reduce((sum, { ms }) => sum + ms, 0));
-  return `${result.flow} ${result.status} (${took} ms)${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
+  return `${result.flow} ${result.status} (${Math.round(result.ms)} ms)${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
 }

@@ -2,23 +2,11 @@ import type { Visit } from '../flow.ts';
 
 type Call = Visit['call'];
 
-const known = new WeakMap<Call, Map<string, Promise<boolean>>>();
-
 /**
  * Whether the server's version of a model has a field: versions of Odoo name things differently, and what is there
- * tells more than a number. It is asked once for each shop.
+ * tells more than a number.
  */
-export function has(call: Call, model: string, field: string): Promise<boolean> {
-  const answers = known.get(call) ?? new Map<string, Promise<boolean>>();
-  known.set(call, answers);
-  const key = `${model} ${field}`;
-  const asked = answers.get(key) ?? ask(call, model, field);
-  answers.set(key, asked);
-  asked.catch(() => answers.delete(key)); // what was not answered is asked again
-  return asked;
-}
-
-async function ask(call: Call, model: string, field: string): Promise<boolean> {
+export async function has(call: Call, model: string, field: string): Promise<boolean> {
   const there = await call<object>(model, 'fields_get', { allfields: [field], attributes: ['type'] });
   return Object.hasOwn(there, field);
 }
