@@ -1,33 +1,39 @@
 import { connect } from '@tillgate/odoo';
 import { runSmoke } from '@tillgate/retail-flows/run';
-import { callJson2, startOdoo } from '@tillgate/testbed/odoo';
+import { callJson2, type Odoo, startOdoo } from '@tillgate/testbed/odoo';
 import { type Benchmark, type Figures, type Measured, median } from './benchmark.ts';
 import { APART, callBare, recorder } from './smoke/bare-calls.ts';
 import { visitTenants } from './smoke/eighty-tenants.ts';
+import { replayer } from './smoke/replay.ts';
+import { visit } from './smoke/visit.ts';
 
 const CALLS = 60;
 const ROUNDS = 3;
 const BOUND = 1.1;
 const TENANTS = 80;
 const AT_ONCE = 8;
-const MOST_MIB = 150;
+const MOST_MB = 150;
+/** How often each flow is run where only memory is looked at. */
+const LENGTHS = [1, 5];
 /** One flow of each kind. The argument `full` runs all of them, a number visits so many tenants. */
 const FEW = ['login-and-health', 'product-search', 'stock-adjustment', 'sale-to-payment'];
 
 /**
  * What going shopping costs on a real Odoo 19: the client beside bare `fetch`; all flows beside the same calls
- * made bare, in turns; and eighty tenants on one server, visited by the shipped bundle. The arguments `bare` and
- * `tenants` run one half only.
+ * made bare, in turns; eighty tenants on one server, visited by the shipped bundle; and what a visit keeps in memory,
+ * however long it is, with all flows and a server that only replays answers. The arguments `bare`, `tenants` and
+ * `memory` run one part only.
  */
 const smoke: Benchmark = {
   name: 'smoke',
   about: 'Smoke retail flows beside the same calls made bare, and at 80 tenants of one real Odoo 19',
   async run(say, args) {
-    const halves = ['bare', 'tenants'].filter((half) => args.includes(half));
-    const wanted = (half: string) => halves.length === 0 || halves.includes(half);
+    const named = ['bare', 'tenants', 'memory'].filter((part) => args.includes(part));
+    const wanted = (part: string) => named.length === 0 || named.includes(part);
     const parts: Part[] = [];
     if (wanted('bare')) parts.push(await besideBare(say));
     if (wanted('tenants')) parts.push(await atTenants(say, args));
+    if (wanted('memory')) parts.push(await atAnyLength(say));
     const figures = Object.assign({}, ...parts.map((part) => part.figures)) as Figures;
     return {
       figures,
@@ -54,11 +60,74 @@ async function atTenants(say: (progress: string) => void, args: readonly string[
       tenants_requests: visited.requests,
       tenants_requests_per_s: visited.requests / visited.seconds,
       tenants_outcome: visited.outcome,
-      tenants_peak_mib: visited.mebibytes,
+      tenants_peak_mb: visited.megabytes,
     },
-    bounds: { tenants_outcome: 'pass', tenants_peak_mib: `<= ${MOST_MIB}` },
-    holds: visited.outcome === 'pass' && visited.mebibytes <= MOST_MIB,
+    bounds: { tenants_outcome: 'pass', tenants_peak_mb: `<= ${MOST_MB}` },
+    holds: visited.outcome === 'pass' && visited.megabytes <= MOST_MB,
   };
+}
+
+/** All flows at eighty tenants, as long as one likes: a real server would take hours, and answers nothing else. */
+async function atAnyLength(say: (progress: string) => void): Promise<Part> {
+  say('all flows once at a real Odoo, to be replayed');
+  const exchanges = await onOdoo(async (odoo, connection) => {
+    const recording = await recorder(odoo.url);
+    await go({ ...connection, url: recording.url }, []).finally(() => recording.stop());
+    return recording.exchanges;
+  });
+  const figures: Figures = {};
+  let holds = true;
+  for (const repeats of LENGTHS) {
+    const server = await replayer(exchanges);
+    const tenants = Array.from({ length: TENANTS }, (_, index) => `tenant_${index + 1}`);
+    const visited = await visit({
+      url: server.url,
+      tenants,
+      apiKey: 'a'.repeat(40),
+      concurrency: AT_ONCE,
+      flows: [],
+      repeats,
+    });
+    server.stop();
+    figures[`memory_${repeats}_repeats_requests`] = server.requests();
+    figures[`memory_${repeats}_repeats_outcome`] = visited.outcome;
+    figures[`memory_${repeats}_repeats_peak_mb`] = visited.megabytes;
+    holds &&= visited.outcome === 'pass' && visited.megabytes <= MOST_MB;
+    say(`${repeats} repeats: ${server.requests()} requests, ${Math.round(visited.megabytes)} MB, ${visited.outcome}`);
+  }
+  const bounds = LENGTHS.flatMap((repeats) => [
+    [`memory_${repeats}_repeats_outcome`, 'pass'],
+    [`memory_${repeats}_repeats_peak_mb`, `<= ${MOST_MB}`],
+  ]);
+  return { figures, bounds: Object.fromEntries(bounds), holds };
+}
+
+type Connection = { url: string; database: string; secret: { apiKey: string }; timeoutMs: number };
+
+/** Works on an Odoo of its own, whose database is a neutralised copy. */
+async function onOdoo<T>(work: (odoo: Odoo, connection: Connection) => Promise<T>): Promise<T> {
+  const odoo = await startOdoo();
+  try {
+    await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
+    // This server runs no jobs, and its database lay in a cache for longer than jobs may be late.
+    const later = "UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '6 hours'";
+    await odoo.retail.postgres.psql(later, odoo.database);
+    const { url, database, apiKey } = odoo;
+    return await work(odoo, { url, database, secret: { apiKey }, timeoutMs: 120_000 });
+  } finally {
+    await odoo.stop();
+  }
+}
+
+/** Goes through flows; tells how many calls that took. */
+async function go(connection: Connection, flows: readonly string[]) {
+  let calls = 0;
+  const timed = () => {
+    calls += 1;
+  };
+  const request = { ...WISHES, flows, connection: { ...connection, timed } };
+  const seen = await runSmoke({ ...request, now: () => Date.now(), say: () => undefined });
+  return { ...seen, calls };
 }
 
 const WISHES = { allowWrites: false, setAside: false, repeats: 1, dry: false, maxLatencyRatio: 2 };
@@ -67,27 +136,17 @@ const WISHES = { allowWrites: false, setAside: false, repeats: 1, dry: false, ma
  * One tenant: the client beside bare calls, and each flow beside all calls of its run, in turns. A turn is one flow,
  * so that a slow moment of the machine hits both alike.
  */
-async function besideBare(say: (progress: string) => void): Promise<Part> {
-  const odoo = await startOdoo();
-  try {
-    const { postgres } = odoo.retail;
-    await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
-    // This server runs no jobs, and its database lay in a cache for longer than jobs may be late.
-    await postgres.psql("UPDATE ir_cron SET nextcall = now() at time zone 'utc' + interval '6 hours'", odoo.database);
-    const connection = { url: odoo.url, database: odoo.database, secret: { apiKey: odoo.apiKey }, timeoutMs: 120_000 };
+function besideBare(say: (progress: string) => void): Promise<Part> {
+  return onOdoo(async (odoo, connection) => {
     say(`${CALLS} reading calls each, in turns`);
     const client = await inTurns(connection);
-    const go = (url: string, flows: readonly string[]) => {
-      const request = { ...WISHES, flows, connection: { ...connection, url } };
-      return runSmoke({ ...request, now: () => Date.now(), say: () => undefined });
-    };
     say('all flows once, to warm up');
-    const warm = await go(odoo.url, []);
-    await postgres.psql(APART, odoo.database);
+    const warm = await go(connection, []);
+    await odoo.retail.postgres.psql(APART, odoo.database);
     let [calls, otherwise, ours, bare] = [0, 0, 0, 0];
     for (const { flow } of warm.planned) {
       const recording = await recorder(odoo.url);
-      await go(recording.url, [flow]).finally(() => recording.stop());
+      await go({ ...connection, url: recording.url }, [flow]).finally(() => recording.stop());
       const turns: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
       for (let round = 1; round <= ROUNDS; round += 1) {
         for (const turn of round % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) {
@@ -97,7 +156,7 @@ async function besideBare(say: (progress: string) => void): Promise<Part> {
             otherwise += made.otherwise;
           } else {
             const started = performance.now();
-            await go(odoo.url, [flow]);
+            await go(connection, [flow]);
             turns.ours.push(performance.now() - started);
           }
         }
@@ -134,9 +193,7 @@ async function besideBare(say: (progress: string) => void): Promise<Part> {
         otherwise === 0 &&
         passed === warm.results.length,
     };
-  } finally {
-    await odoo.stop();
-  }
+  });
 }
 
 async function inTurns(connection: { url: string; database: string; secret: { apiKey: string } }) {
