@@ -1,11 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Programs, silentLog, systemPrograms } from '@tillgate/host';
 import { need } from '@tillgate/testbed';
-import { AMD64, type Layout, layerOf, makeShopImage, shopPackages, writeLayout } from '@tillgate/testbed/registry';
+import { AMD64, type Layout, layerOf, makeShopImage, writeLayout } from '@tillgate/testbed/registry';
+import { IGNORE, plantedImage, TRIVY_YAML } from './planted-image.test-kit.ts';
 import {
-  COMMIT,
   databaseDigests,
   type Judged,
   openWorkbench,
@@ -19,9 +21,6 @@ import {
 const tools = await need('trivy', 'fixture-db');
 const NEW_WEBP = ['scan/new-vulnerability os-pkgs pkg:deb/debian/libwebp7 CVE-2023-4863'];
 const HOUR = 3_600_000;
-/** What somebody would plant who wants a finding to vanish. */
-const IGNORE = 'CVE-2023-4863\nCVE-2026-4437\n';
-const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dirs: ["**"]\n';
 
 (tools ? describe : describe.skip)('nobody can talk the gate round', () => {
   let bench: Workbench;
@@ -31,32 +30,7 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
 
   beforeAll(async () => {
     bench = await openWorkbench(tools as NonNullable<typeof tools>);
-    const packages = shopPackages({ libwebp7: '1.2.4-0.2', libc6: '2.36-9+deb12u14' });
-    const vex = JSON.stringify({
-      '@context': 'https://openvex.dev/ns/v0.2.0',
-      '@id': 'https://openvex.dev/docs/inside',
-      timestamp: '2026-11-20T00:00:00Z',
-      statements: [
-        {
-          vulnerability: { name: 'CVE-2023-4863' },
-          products: [{ '@id': 'pkg:deb/debian/libwebp7' }],
-          status: 'not_affected',
-          justification: 'vulnerable_code_not_present',
-        },
-      ],
-    });
-    vulnerable = await makeShopImage({
-      version: '19.0.3',
-      packages,
-      labels: { 'org.opencontainers.image.revision': COMMIT },
-      files: [
-        { path: '.vex/shop.openvex.json', content: vex },
-        { path: 'usr/share/vex/shop.openvex.json', content: vex },
-        { path: '.trivyignore', content: IGNORE },
-        { path: 'trivy.yaml', content: TRIVY_YAML },
-      ],
-      into: join(bench.folder, 'vulnerable'),
-    });
+    vulnerable = await plantedImage(join(bench.folder, 'vulnerable'));
     workspace = join(bench.folder, 'workspace');
     await mkdir(workspace);
     for (const name of ['.trivyignore', '.trivyignore.yaml', 'trivy.yaml', 'trivy-secret.yaml']) {
@@ -97,12 +71,12 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
   });
 
   it('hands Trivy nothing of the environment but what a registry needs, and an empty folder', async () => {
-    const runs: { env: Record<string, string>; cwd: string; args: readonly string[] }[] = [];
+    const runs: { env: Record<string, string>; cwd: string; lies: string[]; args: readonly string[] }[] = [];
     const real = systemPrograms(silentLog);
     const programs: Programs = {
       ...real,
       run(file, args, options) {
-        runs.push({ env: { ...options.env }, cwd: options.cwd, args });
+        runs.push({ env: { ...options.env }, cwd: options.cwd, lies: readdirSync(options.cwd), args });
         return real.run(file, args, options);
       },
     };
@@ -111,12 +85,16 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
       NODE_OPTIONS: '--require=x',
       LD_PRELOAD: 'x.so',
       HTTPS_PROXY: 'http://proxy',
+      SSL_CERT_FILE: '/etc/ssl/certs/ours.pem',
+      AWS_ACCESS_KEY_ID: 'key',
       TRIVY_INSECURE: 'true',
     };
     await scan({}, { programs, environment });
     expect(runs).toHaveLength(1);
-    expect(Object.keys(runs[0]?.env ?? {}).sort()).toEqual(['DOCKER_CONFIG', 'HOME', 'HTTPS_PROXY', 'TMPDIR']);
-    expect(runs[0]?.env.HOME).toBe(runs[0]?.cwd);
+    expect(Object.keys(runs[0]?.env ?? {}).sort()).toEqual([
+      ...['AWS_ACCESS_KEY_ID', 'DOCKER_CONFIG', 'HOME', 'HTTPS_PROXY', 'SSL_CERT_FILE', 'TMPDIR'],
+    ]);
+    expect([runs[0]?.env.HOME, runs[0]?.lies]).toEqual([runs[0]?.cwd, []]);
     expect(runs[0]?.args).toEqual(
       expect.arrayContaining([
         ...['--skip-db-update', '--skip-java-db-update', '--skip-check-update', '--offline-scan'],
@@ -175,8 +153,27 @@ const TRIVY_YAML = 'ignorefile: .trivyignore\nseverity: [LOW]\nscan:\n  skip-dir
       expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/report-unusable linux/amd64']]);
     });
 
-    it('a folder, and one that is not there', async () => {
-      for (const trivyPath of [bench.folder, join(bench.folder, 'nowhere')]) {
+    it('one that leaves a report without findings and ends with 1: what has failed has not looked', async () => {
+      const trivyPath = join(bench.folder, 'failing');
+      const report = {
+        SchemaVersion: 2,
+        ArtifactType: 'container_image',
+        Metadata: { ImageID: vulnerable.configDigest, OS: { Family: 'debian', Name: '12.11' }, ImageConfig: AMD64 },
+      };
+      await writeFile(
+        trivyPath,
+        `#!/bin/sh\nwhile [ "$1" != --output ]; do shift; done\necho '${JSON.stringify(report)}' > "$2"\nexit 1\n`,
+        { mode: 0o755 },
+      );
+      const accepted = [{ version: '0.72.0', sha256: await sha256OfFile(trivyPath) }];
+      const { outcome, findings } = await scan({ trivyPath, ...(await withPolicy({ trivy: { accepted } })) });
+      expect([outcome, told(findings, 'unknown')]).toEqual(['inconclusive', ['scan/tool-failed linux/amd64']]);
+    });
+
+    it('a folder, a pipe, and one that is not there', async () => {
+      const pipe = join(bench.folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      for (const trivyPath of [bench.folder, pipe, join(bench.folder, 'nowhere')]) {
         expect(told((await scan({ trivyPath })).findings, 'unknown')).toEqual(['scan/tool-not-accepted scanner']);
       }
     });

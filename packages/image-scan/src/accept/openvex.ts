@@ -44,8 +44,6 @@ const documentSchema = z.looseObject({
 export interface VexStatement {
   document: string;
   digest: Sha256;
-  status: 'not_affected' | 'fixed';
-  why: string;
   names: readonly string[];
   products: z.output<typeof statement>['products'];
   expires: Instant;
@@ -71,9 +69,8 @@ export function readOpenVex(
     .sort((a, b) => a.at - b.at);
   return lastWords(dated).flatMap((one) => {
     if (one.status !== 'not_affected' && one.status !== 'fixed') return [];
-    const why = one.justification ?? one.impact_statement;
     const about = one.vulnerability.name;
-    if (one.status === 'not_affected' && !why) {
+    if (one.status === 'not_affected' && !one.justification && !one.impact_statement) {
       throw new VexError(`its statement about ${about} says not_affected and not why`);
     }
     if (isFromTheFuture(one.at, now)) {
@@ -82,8 +79,6 @@ export function readOpenVex(
     return {
       document: id,
       digest,
-      status: one.status,
-      why: why ?? 'fixed',
       names: [about, ...one.vulnerability.aliases],
       products: one.products,
       expires: instantOf(one.at + validForMs),

@@ -1,7 +1,7 @@
 import { isSha256, type Sha256, sha256Schema } from '@tillgate/release';
 import * as z from 'zod';
-import { platformName } from '../report/read-report.ts';
 import { ImageError } from './image-reference.ts';
+import { platformName } from './platform-name.ts';
 
 /** An image for one platform, down to the digest that a scanner reports as its id. */
 export interface PlatformImage {
@@ -10,8 +10,7 @@ export interface PlatformImage {
   manifest: Sha256;
   /** Digest of the configuration: what scanners and container runtimes call the image id. */
   config: Sha256;
-  layers: { digest: Sha256; size: number }[];
-  labels: Readonly<Record<string, string>>;
+  layers: Sha256[];
   annotations: Readonly<Record<string, string>>;
   /** The manifest's media type and size, as a descriptor names them. */
   descriptor: { mediaType: string; size: number };
@@ -42,11 +41,11 @@ const indexSchema = z.looseObject({
     )
     .max(1_000),
 });
+const word = z.string().max(100);
 const configSchema = z.looseObject({
-  os: z.string().default(''),
-  architecture: z.string().default(''),
-  variant: z.string().optional(),
-  config: z.looseObject({ Labels: texts }).nullish(),
+  os: word.default(''),
+  architecture: word.default(''),
+  variant: word.optional(),
 });
 
 /** Manifests of the specification have 5 levels. */
@@ -99,8 +98,7 @@ async function platformImage(digest: Sha256, json: unknown, read: BlobReader, si
     platform: platformName(config.os, config.architecture, config.variant),
     manifest: digest,
     config: manifest.config.digest,
-    layers: manifest.layers.map((layer) => ({ digest: layer.digest, size: layer.size })),
-    labels: config.config?.Labels ?? {},
+    layers: manifest.layers.map(({ digest: layer }) => layer),
     annotations: manifest.annotations ?? {},
     descriptor: { mediaType: manifest.mediaType ?? MANIFEST, size: size ?? (await read(digest, 'manifest')).length },
   };

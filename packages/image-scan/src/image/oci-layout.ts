@@ -28,7 +28,7 @@ export function layoutReader(folder: string): BlobReader {
  * @throws ImageError when a layer is missing or is not what its digest says
  */
 export async function layoutOfOne(folder: string, image: PlatformImage, into: string): Promise<void> {
-  for (const { digest } of image.layers) {
+  for (const digest of image.layers) {
     const found = await digestOfFile(blobPath(folder, digest)).catch((cause: Error) => {
       throw new ImageError(`The layer ${digest} cannot be read: ${cause.message}`, { cause });
     });

@@ -9,7 +9,7 @@ import { parseImageReference } from './image-reference.ts';
 import { resolveImage } from './resolve-image.ts';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-const config = json({ os: 'linux', architecture: 'amd64', config: { Labels: { a: 'b' } } });
+const config = json({ os: 'linux', architecture: 'amd64' });
 const manifest = json({ schemaVersion: 2, config: { digest: digestOf(config), size: config.length }, layers: [] });
 
 let server: Server;
@@ -48,7 +48,7 @@ const resolve = (digest: Sha256) =>
 describe('an image in a registry', () => {
   it('is followed from its digest to its configuration', async () => {
     expect(await resolve(digestOf(manifest))).toMatchObject({
-      images: [{ platform: 'linux/amd64', manifest: digestOf(manifest), config: digestOf(config), labels: { a: 'b' } }],
+      images: [{ platform: 'linux/amd64', manifest: digestOf(manifest), config: digestOf(config) }],
     });
   });
 
@@ -157,6 +157,13 @@ describe('an image in a registry', () => {
       ['whose entry has two digests', { schemaVersion: 2, manifests: [{ ...CLEAN, Digest: digestOf(hidden) }] }],
     ])('refuses one %s: others would read it differently', async (_, document) => {
       await expect(resolve(put(document))).rejects.toThrow('read differently');
+    });
+
+    it('refuses a platform whose name no finding can hold', async () => {
+      const config = json({ os: 'linux', architecture: 'x'.repeat(10_000) });
+      answers.set(`/v2/shop/blobs/${digestOf(config)}`, config);
+      const image = put({ schemaVersion: 2, config: descriptorOf(config), layers: [] });
+      await expect(resolve(image)).rejects.toThrow('architecture');
     });
 
     it('refuses one that is nested without end', async () => {

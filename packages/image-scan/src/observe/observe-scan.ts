@@ -23,6 +23,8 @@ export interface ScanObservation {
 
 /** A scan may be relied on for at most this long, and never beyond the age the policy allows its database. */
 const LONGEST_MS = 24 * 3_600_000;
+/** Characters of a label that are told. */
+const LONGEST_NAME = 500;
 const NOT_ASKED: Proof = { proven: false, why: 'not asked for' };
 
 /**
@@ -117,7 +119,7 @@ function commitOf(candidate: readonly BoundReport[], commit: string, provenance:
 function baseOf(candidate: readonly BoundReport[]): ScanSeen['base'] {
   for (const { image, report } of candidate) {
     const noted = { ...report.labels, ...image?.annotations };
-    const name = noted['org.opencontainers.image.base.name'];
+    const name = noted['org.opencontainers.image.base.name']?.slice(0, LONGEST_NAME);
     const digest = digestIn(noted['org.opencontainers.image.base.digest']);
     if (name !== undefined) return { name, ...(digest !== undefined && { digest }) };
   }

@@ -128,6 +128,11 @@ describe('reports that were made elsewhere', () => {
       'scan/report-not-accepted',
     ],
     [
+      'made with a Trivy that carried somebody else’s code',
+      { change: (text) => text.replace('"Version": "0.72.0"', '"Version": "0.69.5"') },
+      'scan/report-not-accepted',
+    ],
+    [
       'from the future',
       { change: (text) => text.replace('2026-11-21T12', '2026-11-22T12') },
       'scan/report-not-accepted',
@@ -158,6 +163,13 @@ describe('reports that were made elsewhere', () => {
     const { outcome, findings } = await gate({ reportFiles: [await report('candidate', how)] });
     expect(outcome).toBe('inconclusive');
     expect(findings.filter(({ severity }) => severity === 'unknown').map((one) => one.rule)).toEqual([rule]);
+  });
+
+  it('keeps of a label no more than a finding can hold', async () => {
+    const label = `"Labels": { "org.opencontainers.image.base.name": "${'x'.repeat(10_000)}",`;
+    const named = await report('candidate', { change: (text) => text.replace('"Labels": {', label) });
+    const { seen } = await gate({ reportFiles: [named] });
+    expect(seen.base?.name).toBe('x'.repeat(500));
   });
 
   it('about another platform than the image has says nothing', async () => {

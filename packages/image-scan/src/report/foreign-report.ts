@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { BUNDLE_LIMIT, BundleError, verifiedStatement } from '../evidence/bundle.ts';
 import { isFromTheFuture } from '../evidence/from-the-future.ts';
 import { CopyError, openedCopy } from '../tool/opened-copy.ts';
+import { COMPROMISED } from '../tool/trivy.ts';
 import { ReportError, readReport } from './read-report.ts';
 import type { ScanReport } from './report.ts';
 
@@ -70,6 +71,8 @@ export async function foreignReport(
         `its statement does not say that ${missing.join(' and ')} were looked for, as the class asks`,
       );
     const report = await readReport(copy);
+    if (COMPROMISED.includes(report.scannerVersion))
+      throw new BundleError(`it was made with Trivy ${report.scannerVersion}, which carried code of somebody else`);
     refuseAge('The report', report.createdAt, demands.maxAgeMs, demands.now);
     refuseAge('The database it was made with', database.updatedAt, demands.databaseMaxAgeMs, demands.now);
     return { report, digest, database, path: copy };

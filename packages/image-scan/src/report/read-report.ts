@@ -1,5 +1,6 @@
 import { SCAN_SEVERITIES, type ScanSeverity } from '@tillgate/policy';
 import { isSha256 } from '@tillgate/release';
+import { platformName } from '../image/platform-name.ts';
 import { packageReader } from './package-url.ts';
 import {
   type FoundSecret,
@@ -190,15 +191,6 @@ export async function readReport(path: string): Promise<ScanReport> {
 function placeIn(place: string, artifact: string): string {
   if (artifact === '' || !place.startsWith(artifact)) return place;
   return place.replace(artifact, 'the configuration of the image').replace(/:(\d+)$/, ', line $1');
-}
-
-/**
- * `linux/arm/v7` and the like, as image indexes and scanners write it. Version 8 of 64-bit Arm is the only one: some
- * builders name it and some do not, and container runtimes leave it out.
- */
-export function platformName(os: string, architecture: string, variant = ''): string {
-  const named = variant !== '' && !(architecture === 'arm64' && variant === 'v8');
-  return [os || 'unknown', architecture || 'unknown', ...(named ? [variant] : [])].join('/');
 }
 
 function classOf(holder: Kept): string {

@@ -19,7 +19,7 @@ const CHUNK = 1024 * 1024;
  * @param mode permissions of the copy, for example 0o500 for a program
  * @throws CopyError
  */
-export async function openedCopy(from: string, to: string, mode: number): Promise<{ digest: Sha256; size: number }> {
+export async function openedCopy(from: string, to: string, mode: number): Promise<{ digest: Sha256 }> {
   // Without O_NONBLOCK a planted pipe would stall the gate for good.
   const source = await open(from, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: NodeJS.ErrnoException) => {
     throw new CopyError(
@@ -42,16 +42,17 @@ export async function openedCopy(from: string, to: string, mode: number): Promis
   }
 }
 
-async function copy(source: FileHandle, target: FileHandle): Promise<{ digest: Sha256; size: number }> {
+async function copy(source: FileHandle, target: FileHandle): Promise<{ digest: Sha256 }> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(CHUNK);
-  let size = 0;
+  let at = 0;
   for (;;) {
-    const { bytesRead } = await source.read(buffer, 0, CHUNK, size);
-    if (bytesRead === 0) return { digest: `sha256:${hash.digest('hex')}`, size };
+    const { bytesRead } = await source.read(buffer, 0, CHUNK, at);
+    if (bytesRead === 0) return { digest: `sha256:${hash.digest('hex')}` };
     const part = buffer.subarray(0, bytesRead);
     hash.update(part);
-    await target.write(part, 0, bytesRead, size);
-    size += bytesRead;
+    const { bytesWritten } = await target.write(part, 0, bytesRead, at);
+    if (bytesWritten < bytesRead) throw new CopyError('The copy could not be written whole: is the disk full?');
+    at += bytesRead;
   }
 }
