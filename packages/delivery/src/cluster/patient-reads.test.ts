@@ -10,7 +10,7 @@ function failing(times: number, reason: 'unreachable' | 'timeout' | 'forbidden' 
     if (asked.length <= times) throw new KubernetesError(reason, 'No.', { retryAfterMs });
     return name;
   };
-  const names = ['read', 'list', 'now', 'uid', 'create', 'apply', 'patch', 'remove'];
+  const names = ['read', 'list', 'now', 'uid', 'create', 'apply', 'patch', 'remove', 'watch'];
   const members = Object.fromEntries(names.map((name) => [name, answer(name)]));
   return { asked, writer: patientReads({ ...members, credentials: [], requests: 0 } as unknown as Writer) };
 }
