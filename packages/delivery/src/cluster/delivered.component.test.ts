@@ -166,7 +166,24 @@ const last = ({ rows }: Outcome) => rows.slice(-60);
       '-o',
       'name',
     ]);
-    expect(left.trim()).toBe('');
+    // Copies of the configuration are what a rollback goes back to; the workload knows them, and there is nothing else.
+    const annotation = 'jsonpath={.metadata.annotations.tillgate\\.dev/pins}';
+    const known = await bed.cluster.kubectl([
+      'get',
+      'deployment',
+      'odoo',
+      '-n',
+      outcome.scene.namespace,
+      '-o',
+      annotation,
+    ]);
+    expect(left.trim().split('\n').sort()).toEqual(
+      known
+        .split(' ')
+        .map((pin) => pin.replace('s/', '/'))
+        .sort(),
+    );
+    expect(known).toMatch(/^configmaps\/odoo-config-[0-9a-f]{10} secrets\/odoo-secret-[0-9a-f]{10}$/);
   });
 
   it.each([

@@ -30,6 +30,9 @@ export function memoryWriter(now = () => Date.parse('2026-01-01T00:00:00Z')) {
         throw new KubernetesError('conflict', `${keyOf(ref)} has changed.`);
       return put(ref, merged(found, patch) as Stored);
     },
+    async remove(ref: Ref) {
+      objects.delete(keyOf(ref));
+    },
   } as unknown as Writer;
   const all = (kind: Ref['kind']) =>
     [...objects].flatMap(([key, object]) =>
