@@ -53,6 +53,17 @@ export interface SceneOptions {
   preStopSeconds?: number;
 }
 
+/** Hands out scenes, and makes the next one while the last is used: most of what it takes is waiting for pods. */
+export function scenesAhead(make: () => Promise<Scene>): () => Promise<Scene> {
+  let next: Promise<Scene> | undefined;
+  return () => {
+    const now = next ?? make();
+    next = now.then(make, make);
+    next.catch(() => {}); // told to whoever asks for it, if anybody does
+    return now;
+  };
+}
+
 export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
   const { by = 'traefik', replicas = 3, preStopSeconds = 2 } = options;
   const namespace = `shop-${randomBytes(3).toString('hex')}`;
