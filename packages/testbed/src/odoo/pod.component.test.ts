@@ -72,7 +72,11 @@ interface PodObject {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'odoo' },
-      spec: { replicas: 1, selector: { matchLabels: { is: 'server' } }, template: template('server', 'Always', {}) },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { is: 'server' } },
+        template: template('server', 'Always', { args: ['odoo', '--max-cron-threads=0'] }),
+      },
     });
     const isReady = ({ status }: PodObject) =>
       status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
