@@ -21,7 +21,8 @@ export default {
     { ...shared, displayName: 'bundle', testMatch: ['<rootDir>/test/bundles/**/*.test.ts'] },
     { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/{workflows,attacks}/**/*.test.ts'] },
   ],
-  testTimeout: 120_000,
+  // It ends what hangs; whatever waits for something gives up before, and says for what.
+  testTimeout: 300_000,
   // Most of a component test's time is waiting for what it started, not computing.
   maxWorkers: 2,
 };

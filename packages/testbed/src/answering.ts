@@ -6,7 +6,7 @@ import { until } from './until.ts';
 /**
  * Waits until a process of a bed answers. Whether it still runs is asked after every second in vain.
  *
- * @throws Error with the end of its log where it has ended instead, or does not answer within a minute
+ * @throws Error with the end of its log where it has ended instead, or does not answer within two minutes
  */
 export async function answering(bed: Bed, name: string, answers: () => Promise<boolean>): Promise<void> {
   let ended: string | undefined;

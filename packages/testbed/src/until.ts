@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** For what comes at all: on a busy machine a second's work takes a minute. */
+const PATIENCE_MS = 120_000;
+
 /**
  * Waits until a condition holds, asking about every 50 ms. An error counts as "not yet".
  *
@@ -8,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   holds: () => Promise<T> | T,
-  timeoutMs = 60_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Exclude<T, false | undefined>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

@@ -46,7 +46,7 @@ function deployment(
       'zone-a zone-a zone-b zone-b',
     );
     await apply(deployment('spread', 'example.test/web:1', { replicas: 8 }));
-    await cluster.kubectl(['rollout', 'status', 'deployment/spread', '--timeout=30s']);
+    await cluster.kubectl(['rollout', 'status', 'deployment/spread', '--timeout=110s']);
     const nodes = (await field('.items[*].spec.nodeName', 'pods', '-l', 'app=spread')).split(' ');
     expect(new Set(nodes.map((node) => node.replace(/-\d$/, '')))).toEqual(new Set(['zone-a', 'zone-b']));
   });
@@ -54,7 +54,7 @@ function deployment(
   it('tells the digest that a ready pod runs', async () => {
     const image = `example.test/web@sha256:${'ab'.repeat(32)}`;
     await apply(deployment('digest', image));
-    await cluster.kubectl(['rollout', 'status', 'deployment/digest', '--timeout=30s']);
+    await cluster.kubectl(['rollout', 'status', 'deployment/digest', '--timeout=110s']);
     expect(await field(`.items[0]${container}.imageID`, 'pods', '-l', 'app=digest')).toBe(image);
     expect(await field(`.items[0]${container}.ready`, 'pods', '-l', 'app=digest')).toBe('true');
   });
@@ -172,12 +172,12 @@ function deployment(
       metadata: { name: 'db' },
       spec: { ...set, serviceName: 'db' },
     });
-    await cluster.kubectl(['rollout', 'status', 'statefulset/db', '--timeout=30s']);
+    await cluster.kubectl(['rollout', 'status', 'statefulset/db', '--timeout=110s']);
     expect(await field('.items[*].metadata.name', 'pods', '-l', 'app=db')).toBe('db-0 db-1 db-2');
 
     await cluster.kubectl(['create', 'cronjob', 'nightly', '--image=example.test/nightly:1', '--schedule=0 3 * * *']);
     await cluster.kubectl(['create', 'job', 'tonight', '--from=cronjob/nightly']);
-    await cluster.kubectl(['wait', '--for=condition=complete', 'job/tonight', '--timeout=30s']);
+    await cluster.kubectl(['wait', '--for=condition=complete', 'job/tonight', '--timeout=110s']);
     await apply({
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -187,7 +187,7 @@ function deployment(
         template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.test/fails:1' }] } },
       },
     });
-    await cluster.kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=30s']);
+    await cluster.kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=110s']);
   });
 
   it('comes back with all it knew when its API server was killed, and its pods went on', async () => {
@@ -198,7 +198,7 @@ function deployment(
     await until('it is ready again', () => cluster.kubectl(['get', '--raw', '/readyz']));
     expect(await field('.metadata.name', 'configmap/remembered')).toBe('remembered');
     await apply(deployment('afterwards', 'example.test/web:1'));
-    await cluster.kubectl(['rollout', 'status', 'deployment/afterwards', '--timeout=60s']);
+    await cluster.kubectl(['rollout', 'status', 'deployment/afterwards', '--timeout=110s']);
   });
 
   it('lists the ready pods of a Service as its endpoints', async () => {

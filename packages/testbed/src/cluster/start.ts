@@ -156,9 +156,9 @@ async function schedulable(api: Api): Promise<void> {
   await api.get('/api/v1/namespaces/default/serviceaccounts/default');
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
-/** Asks again until `question` answers without an error. @throws Error if a program of the bed has ended, or after a minute */
+/** Asks again until `question` answers without an error. @throws Error if a program of the bed has ended, or after two minutes */
 async function until(bed: Bed, question: () => Promise<unknown>, what: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   for (let round = 0; ; round++) {

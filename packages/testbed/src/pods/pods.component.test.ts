@@ -29,7 +29,7 @@ async function shops(name: string, behaviour: ShopBehaviour, replicas = 1): Prom
   const image = `example.test/${name}-shop:1`;
   await behave(cluster.bed, image, behaviour);
   await cluster.kubectl(['create', 'deployment', name, `--image=${image}`, `--replicas=${replicas}`]);
-  await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=60s']);
+  await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=110s']);
   return { image, ips: (await field('.items[*].status.podIP', 'pods', '-l', `app=${name}`)).split(' ') };
 }
 
@@ -102,13 +102,13 @@ const sigmas = (share: number, wanted: number, count: number) =>
           ],
         ),
       );
-      await cluster.kubectl(['wait', '--for=condition=complete', 'job/update', '--timeout=30s']);
+      await cluster.kubectl(['wait', '--for=condition=complete', 'job/update', '--timeout=110s']);
       expect(await cluster.kubectl(['logs', 'job/update'])).toBe('updating on default, 6 letters\n');
     });
 
     it('that fails, fails with the exit code and the log of its command', async () => {
       await apply(job('broken', ['sh', '-c', 'echo half done; echo no column >&2; exit 3']));
-      await cluster.kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=30s']);
+      await cluster.kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=110s']);
       const pods = ['pods', '-l', 'job-name=broken'];
       expect(await field(`.items[0]${container}.state.terminated.exitCode`, ...pods)).toBe('3');
       expect(await field('.items[0].status.phase', ...pods)).toBe('Failed');
@@ -118,7 +118,7 @@ const sigmas = (share: number, wanted: number, count: number) =>
 
     it('whose program is missing fails like a shell says it', async () => {
       await apply(job('absent', ['no-such-program']));
-      await cluster.kubectl(['wait', '--for=condition=failed', 'job/absent', '--timeout=30s']);
+      await cluster.kubectl(['wait', '--for=condition=failed', 'job/absent', '--timeout=110s']);
       expect(await field(`.items[0]${container}.state.terminated.exitCode`, 'pods', '-l', 'job-name=absent')).toBe(
         '127',
       );
@@ -134,7 +134,7 @@ const sigmas = (share: number, wanted: number, count: number) =>
           'CreateContainerConfigError',
       );
       await cluster.kubectl(['create', 'secret', 'generic', 'later', '--from-literal=key=1']);
-      await cluster.kubectl(['wait', '--for=condition=complete', 'job/waits', '--timeout=30s']);
+      await cluster.kubectl(['wait', '--for=condition=complete', 'job/waits', '--timeout=110s']);
     });
   });
 
@@ -153,7 +153,7 @@ const sigmas = (share: number, wanted: number, count: number) =>
     expect((await ask(port, '/shop')).status).toBe(200);
     await cluster.bed.restart('kube-apiserver');
     await until('it is ready again', () => cluster.kubectl(['get', '--raw', '/readyz']));
-    await cluster.kubectl(['wait', '--for=condition=failed', 'job/meanwhile', '--timeout=60s']);
+    await cluster.kubectl(['wait', '--for=condition=failed', 'job/meanwhile', '--timeout=110s']);
     expect(await field(`.items[0]${container}.state.terminated.exitCode`, 'pods', '-l', 'job-name=meanwhile')).toBe(
       '4',
     );
@@ -247,7 +247,7 @@ const sigmas = (share: number, wanted: number, count: number) =>
       const gone = cluster.kubectl(['delete', 'deployment', 'leaving']);
       expect((await answer).status).toBe(200);
       await gone;
-      await cluster.kubectl(['wait', '--for=delete', 'pod', '-l', 'app=leaving', '--timeout=30s']);
+      await cluster.kubectl(['wait', '--for=delete', 'pod', '-l', 'app=leaving', '--timeout=110s']);
       await expect(ask(port, '/shop')).rejects.toThrow();
     });
   });

@@ -144,5 +144,5 @@ async function deployShops(cluster: Applying & { bed: { folder: string } }): Pro
       spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8069 }] },
     },
   ]);
-  await cluster.kubectl(['rollout', 'status', 'deployment/shop', '--timeout=60s']);
+  await cluster.kubectl(['rollout', 'status', 'deployment/shop', '--timeout=110s']);
 }
