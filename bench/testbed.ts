@@ -24,7 +24,7 @@ async function cluster(): Promise<{ ready: number; shops: number; shopMib: numbe
     await behave(running.bed, image, {});
     const rolling = performance.now();
     await running.kubectl(['create', 'deployment', 'shop', `--image=${image}`, `--replicas=${SHOPS}`]);
-    await running.kubectl(['rollout', 'status', 'deployment/shop', '--timeout=60s']);
+    await running.kubectl(['rollout', 'status', 'deployment/shop', '--timeout=110s']);
     const shops = performance.now() - rolling;
     const { processes } = await running.bed.status();
     const memories = processes.filter(({ name }) => name.endsWith('_shop')).map(({ memory }) => memory / MIB);

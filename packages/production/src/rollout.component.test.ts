@@ -37,7 +37,7 @@ const WHERE = { environment: 'production', namespace: 'shop', workload: 'odoo', 
     cluster = await startCluster();
     await cluster.kubectl(['create', 'namespace', 'shop']);
     await apply(`example.test/odoo@${OLD}`);
-    await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
+    await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=110s']);
   }, 120_000);
   afterAll(() => cluster?.stop());
 
