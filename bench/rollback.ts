@@ -86,7 +86,9 @@ function judged(backs: Partial<Record<Way, Back[]>>) {
     figures[`${way}_lost`] = lost(way);
     const heard = (backs[way] ?? []).flatMap(({ written, act }) => (written && act ? [act - written] : []));
     if (heard.length > 0) figures[`${way}_heard_median_ms`] = Math.round(median(heard));
-    const afterAct = (backs[way] ?? []).flatMap(({ took: all, act }) => (act === undefined ? [] : [all - act]));
+    const afterAct = (backs[way] ?? []).flatMap(({ took: all, act }) =>
+      act === undefined ? [] : [Math.max(0, all - act)],
+    );
     if (afterAct.length > 0) {
       figures[`${way}_from_act_worst_ms`] = Math.round(Math.max(...afterAct));
       bounds[`${way}_from_act_worst_ms`] = `<= ${MOST_MS}`;

@@ -1,7 +1,10 @@
 import type { KubeObject, Ref, Writer } from '@tillgate/kubernetes';
 import type { LoadRecord } from '../../packages/testbed/src/traffic/record.ts';
 
-/** What clients saw of a way back. All times are counted from the moment at which its command was entered, in ms. */
+/**
+ * What clients saw of a way back. All times are counted from the moment at which its command was entered, in ms; those but
+ * the first are when a watch of the benchmark's own heard of it, which is later on a busy machine.
+ */
 export interface Back {
   /** Until the last client had an answer of the new version. */
   took: number;
