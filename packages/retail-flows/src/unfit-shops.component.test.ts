@@ -13,6 +13,7 @@ type Meddler = (number: number, response: ServerResponse) => boolean;
 
 ((await needOdoo()) ? describe : describe.skip)('shops that are not as they should be, in a real Odoo 19', () => {
   let odoo: Odoo;
+  let expired: string;
   const psql = (sql: string) => odoo.retail.postgres.psql(sql, odoo.database);
   const connection = (more: Partial<ConnectOptions> = {}): ConnectOptions => ({
     url: odoo.url,
@@ -70,6 +71,14 @@ type Meddler = (number: number, response: ServerResponse) => boolean;
   beforeAll(async () => {
     odoo = await startOdoo();
     await odoo.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
+    const made = await odoo.shell(`
+from datetime import datetime, timedelta
+print('key:', env(user=env.ref('base.user_admin').id)['res.users.apikeys']._generate(
+    'rpc', 'expired', datetime.now() + timedelta(days=1)))
+env.cr.execute("UPDATE res_users_apikeys SET expiration_date = now() - interval '1 day' WHERE name = 'expired'")
+env.cr.commit()
+`);
+    expired = /key: ([0-9a-f]{40})/.exec(made)?.[1] ?? '';
   }, 900_000);
   afterAll(() => odoo?.stop());
 
@@ -81,14 +90,7 @@ type Meddler = (number: number, response: ServerResponse) => boolean;
     });
 
     it('an expired key', async () => {
-      const made = await odoo.shell(`
-from datetime import datetime, timedelta
-key = env(user=env.ref('base.user_admin').id)['res.users.apikeys']._generate('rpc', 'expired', datetime.now() + timedelta(days=1))
-env.cr.execute("UPDATE res_users_apikeys SET expiration_date = now() - interval '1 day' WHERE name = 'expired'")
-env.cr.commit()
-print('key:', key)
-`);
-      const apiKey = /key: ([0-9a-f]{40})/.exec(made)?.[1] ?? '';
+      const apiKey = expired;
       const { outcome, messages } = await gate({ connection: connection({ transport, secret: { apiKey } }) }, []);
       expect(outcome).toBe('inconclusive');
       expect(messages).toMatch(/key.*expired.*[Mm]ake a new/s);

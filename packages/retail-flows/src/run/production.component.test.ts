@@ -33,9 +33,8 @@ const LIVE_KINDS = ['delivery', 'account_edi_proxy_client', 'l10n_gr_edi', 'l10n
 
   beforeAll(async () => {
     odoo = await startOdoo();
-    await odoo.shell(SCRIPT);
     apiKey = /^key: ([0-9a-f]{40})$/m.exec(
-      await odoo.shell(`
+      await odoo.shell(`${SCRIPT}
 user = env['res.users'].search([('login', '=', 'smoke')])
 print('key:', env(user=user.id)['res.users.apikeys']._generate('rpc', 'smoke flows', None))
 env.cr.commit()
