@@ -9,7 +9,7 @@ import { examplePlan } from '../example-plan.test-kit.ts';
 import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { COMMAND, COMMAND_BY, MANAGER, stateName } from './names.ts';
 import { rigFor } from './rig.test-kit.ts';
-import { makeScene } from './scene.test-kit.ts';
+import { makeScene, scenesAhead } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { clusterStore } from './store.ts';
 import { hurt, startPeople } from './visitors.test-kit.ts';
@@ -70,8 +70,9 @@ let namespaces = 0;
   });
 
   describe.each(['traefik', 'httproute'] as const)('behind %s', (by) => {
+    const nextScene = scenesAhead(() => makeScene(bed, { by, replicas: 2 }));
     targetContract('of a Deployment', async () => {
-      const scene = await makeScene(bed, { by, replicas: 2 });
+      const scene = await nextScene();
       const plan = await planFor(bed, scene);
       const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond: 40 } });
       return {

@@ -11,7 +11,6 @@ import { type DeliveryBed, startDeliveryBed, writerOf } from './bed.test-kit.ts'
 import type { Deployment, Keyed } from './objects.ts';
 import { beginOn, mortal, type Rig, rigFor } from './rig.test-kit.ts';
 import {
-  deploy,
   putRightsInForce,
   ROOT,
   shell,
@@ -20,7 +19,7 @@ import {
   watchdogKubeconfig,
   withRights,
 } from './rights.test-kit.ts';
-import { makeScene, type Scene } from './scene.test-kit.ts';
+import { makeScene, type Scene, scenesAhead } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { startPeople } from './visitors.test-kit.ts';
 
@@ -71,6 +70,13 @@ const lease = ({ namespace }: Scene) => [
 const heard = (rig: Rig, what: string) =>
   until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 60_000);
 
+/** A scene in which everybody has the rights that are shipped. */
+const nextScene = scenesAhead(async () => {
+  const of = await makeScene(bed);
+  await withRights(bed, of);
+  return of;
+});
+
 (tools ? describe : describe.skip)('accounts', () => {
   beforeAll(async () => {
     bed = await startDeliveryBed(USERS);
@@ -79,8 +85,7 @@ const heard = (rig: Rig, what: string) =>
   afterAll(() => bed?.stop());
 
   it('of people on call do what their page says, word for word', async () => {
-    const of = await makeScene(bed);
-    await withRights(bed, of);
+    const of = await nextScene();
     const person = await bed.cluster.kubeconfigOf('person');
     const commands = await page(of);
     expect([...commands.keys()]).toEqual([
@@ -135,8 +140,7 @@ const heard = (rig: Rig, what: string) =>
   });
 
   it('of people on call let a release go on that nothing can be shown of', async () => {
-    const of = await makeScene(bed);
-    await withRights(bed, of);
+    const of = await nextScene();
     // The word is for the step at which it is said.
     const shares = [{ share: 2_500, forMs: 2_000, maxMs: 60_000, analysis: true, sessions: null }];
     const rig = rigFor(bed, of, await planFor(bed, of, { shares }), { writer: deployer });
@@ -157,8 +161,7 @@ const heard = (rig: Rig, what: string) =>
 
   describe('of the watchdog', () => {
     it('leaves alone who lives, and takes traffic back from who has died; a rerun cleans up', async () => {
-      const of = await makeScene(bed);
-      await withRights(bed, of);
+      const of = await nextScene();
       const config = await watchdogKubeconfig(bed, of);
       expect(await tick(of, config)).toMatchObject({ code: 0, out: '' });
       // It lasts until its runner dies, however slow the ticks before that are.
@@ -204,8 +207,7 @@ const heard = (rig: Rig, what: string) =>
     });
 
     it('leaves alone who lives past the deadline, such as a rollback', async () => {
-      const of = await makeScene(bed);
-      await withRights(bed, of);
+      const of = await nextScene();
       const config = await watchdogKubeconfig(bed, of);
       const rig = rigFor(bed, of, await planFor(bed, of, { deadlineMs: 1 }), { writer: deployer });
       await beginOn(rig);
@@ -216,8 +218,7 @@ const heard = (rig: Rig, what: string) =>
     });
 
     it('takes nothing from who came after it: no epoch is ever lowered', async () => {
-      const of = await makeScene(bed);
-      await withRights(bed, of);
+      const of = await nextScene();
       const config = await watchdogKubeconfig(bed, of);
       const rig = rigFor(bed, of, await planFor(bed, of, { deadlineMs: 1 }), { writer: deployer });
       await beginOn(rig);
@@ -231,8 +232,7 @@ const heard = (rig: Rig, what: string) =>
 
     it('acts at the deadline, and soon where abort was said and nobody drives', async () => {
       for (const by of ['deadline', 'abort'] as const) {
-        const of = await makeScene(bed);
-        await withRights(bed, of);
+        const of = await nextScene();
         const config = await watchdogKubeconfig(bed, of);
         const plan = await planFor(bed, of, by === 'deadline' ? { deadlineMs: 1 } : {});
         const rig = rigFor(bed, of, plan, { writer: deployer });
@@ -247,8 +247,7 @@ const heard = (rig: Rig, what: string) =>
     });
 
     it('does nothing by a way out that is not the pinned one, and counts no tick in which the API is away', async () => {
-      const of = await makeScene(bed);
-      await withRights(bed, of);
+      const of = await nextScene();
       const config = await watchdogKubeconfig(bed, of);
       const plan = await planFor(bed, of, { deadlineMs: 1 });
       const rig = rigFor(bed, of, plan, { writer: deployer });
