@@ -106,7 +106,7 @@ const without = (all: readonly string[], taken: readonly string[]) => all.filter
     known.production = { 'linux/amd64': await of(base[0]), 'linux/arm64': await of(otherBase[0]) };
     known.rebuilt = { 'linux/amd64': await of(laterBase[0]), 'linux/arm64': await of(otherBase[0]) };
     known.grown = { 'linux/amd64': await of(later.layers[1]), 'linux/arm64': await of(arm64.layers[1]) };
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await registry?.stop();
     await bench?.close();
