@@ -1,5 +1,5 @@
-export { actingRun } from './acting-run.ts';
 export { type Act, defineAct, definitionOfAct, runAct } from './act.ts';
+export { actingRun } from './acting-run.ts';
 export { artifactFrom, gateInputs, releaseInputs, subjectFrom } from './common-inputs.ts';
 export { type Definition, type Ending, type Frame, inWorkspace, reasonOf } from './frame.ts';
 export { defineGate, type Gate, type GateContext, type Observation, type Presentation } from './gate.ts';
