@@ -23,6 +23,30 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
+/** Where something lies that nobody can read. */
+interface Spoilt {
+  /** As of a status that can be read. */
+  at: number;
+  version: string;
+  /** The highest epoch that anybody has taken, as far as it can be told without it. */
+  epoch: number;
+}
+
+/**
+ * Raised for a state that is too large, of a newer schema, or no status at all. Nobody begins or goes on with it; only whoever
+ * drives already knows what stood there, and writes it over this version.
+ */
+export class Unreadable extends Refused implements Spoilt {
+  readonly at: number;
+  readonly version: string;
+  readonly epoch: number;
+
+  constructor(message: string, { at, version, epoch }: Spoilt, options?: ErrorOptions) {
+    super(message, options);
+    [this.at, this.version, this.epoch] = [at, version, epoch];
+  }
+}
+
 /** The place that a release is delivered to. */
 export interface Target {
   /** Production before anything is touched. @throws Refused where it is nothing that can be delivered to */
@@ -57,7 +81,7 @@ export interface Store {
   /**
    * Undefined: no delivery was ever begun here, or the last one was cleared. `at`: the API server's time in ms. The epoch in
    * the status is the highest that anybody, the watchdog included, has taken.
-   * @throws Refused for what cannot be read: too large, of a newer schema, no status at all
+   * @throws Unreadable
    */
   load(): Promise<{ at: number; found: Versioned | undefined; commands: readonly Command[] }>;
   /**

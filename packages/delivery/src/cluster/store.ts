@@ -2,8 +2,8 @@ import { KubernetesError, type Metadata, type Ref, type Writer } from '@tillgate
 import { digestOf } from '@tillgate/release';
 import { phaseOf } from '../phase.ts';
 import type { Plan } from '../plan.ts';
-import { type Holder, Refused, type Store, Superseded, type Versioned } from '../ports.ts';
-import { encodeStatus, readStatus } from '../schema/status.ts';
+import { type Holder, Refused, type Store, Superseded, Unreadable, type Versioned } from '../ports.ts';
+import { encodeStatus } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
 import type { Escape, Status } from '../status.ts';
 import { stepOf } from '../steps-of.ts';
@@ -30,6 +30,12 @@ export interface StoreOptions {
 /** A state object is never larger; the API server itself refuses four times that. */
 export const STATE_LIMIT = 256 * 1024;
 
+/** What a state object holds. */
+const KEYS = [
+  ...['status', 'record', 'act-record', 'next-record', 'delivery-record'],
+  ...['escape', 'safe', 'deadline', 'abandon-after', 'summary', 'over'],
+];
+
 const LEASE_SECONDS = 15;
 const TRIES = 8;
 const WORDS: readonly string[] = ['pause', 'resume', 'abort', 'promote', 'abandoned'] satisfies Command['word'][];
@@ -44,6 +50,8 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
   const state: Ref = { kind: 'ConfigMap', namespace, name: stateName(deployment) };
   const lease: Ref = { kind: 'Lease', namespace, name: leaseName(deployment) };
   const here = `ConfigMap ${namespace}/${state.name}`;
+  /** What somebody put into the state object until it was too large: it leaves with the next write. */
+  let strange: string[] = [];
   const superseded = (why: string) => new Superseded(`${here} ${why}: somebody else has this delivery in hand.`);
 
   const dataOf = (status: Status): Record<string, string> => {
@@ -77,14 +85,19 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       const found = await reaching(writer.read<Keyed>(state));
       const at = await reaching(writer.now());
       if (!found || found.data?.status === undefined) return { at, found: undefined, commands: [] };
+      const spoilt = (why: string) => new Unreadable(why, { at, version: versionOf(found), epoch: epochOf(found) });
+      if (!Number.isFinite(epochOf(found)))
+        throw new Refused(`The annotation ${EPOCH} of ${here} is no number: it was edited.`);
       const bytes = Object.values(found.data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-      if (bytes > STATE_LIMIT)
-        throw new Refused(
+      if (bytes > STATE_LIMIT) {
+        strange = Object.keys(found.data).filter((key) => !KEYS.includes(key));
+        throw spoilt(
           `${here} holds ${bytes} bytes; a state has at most ${STATE_LIMIT}. It was not written by a delivery: find out who did.`,
         );
-      const status = readStatus(found.data.status);
+      }
+      const { status, unreadable = '' } = statusIn(found.data.status);
+      if (!status) throw spoilt(unreadable);
       const epoch = Math.max(status.epoch, epochOf(found));
-      if (!Number.isFinite(epoch)) throw new Refused(`The annotation ${EPOCH} of ${here} is no number: it was edited.`);
       return {
         at,
         found: { status: { ...status, epoch }, version: versionOf(found) },
@@ -139,7 +152,7 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
     },
 
     async commit({ status, version }) {
-      const data = dataOf(status);
+      const data = { ...Object.fromEntries(strange.map((key) => [key, null])), ...dataOf(status) };
       let [resourceVersion, before] = version.split('/') as [string, string];
       for (let tries = 0; tries < TRIES; tries++) {
         const patch = { metadata: { resourceVersion, annotations: { [EPOCH]: String(status.epoch) } }, data };

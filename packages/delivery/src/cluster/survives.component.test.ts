@@ -138,12 +138,21 @@ afterAll(() => bed?.stop());
     const ref = { kind: 'ConfigMap', namespace: scene.namespace, name: stateName('odoo') } as const;
     const hand = writerAs(bed, 'kubectl-edit');
     const was = (await hand.read<Keyed>(ref))?.data?.status ?? '';
-    const edited = { ...JSON.parse(was), deadline: 1, safe: 'new' };
-    await hand.patch(ref, 'merge', { data: { status: JSON.stringify(edited) } });
-    await until('it is put back', async () => {
-      const now = JSON.parse((await hand.read<Keyed>(ref))?.data?.status ?? '{}');
-      return now.deadline === JSON.parse(was).deadline && now.safe === 'stable';
-    });
+    const now = () => JSON.parse(was);
+    const edits: Record<string, string>[] = [
+      { status: JSON.stringify({ ...now(), deadline: 1, safe: 'new' }) },
+      { status: JSON.stringify({ ...now(), schema: 2 }) },
+      { status: '{' },
+      { more: 'x'.repeat(300_000) },
+    ];
+    for (const data of edits) {
+      await hand.patch(ref, 'merge', { data });
+      await until('it is put back', async () => {
+        const found = (await hand.read<Keyed>(ref))?.data ?? {};
+        const { schema, deadline, safe } = JSON.parse(found.status ?? '{}');
+        return schema === 1 && deadline === now().deadline && safe === 'stable' && found.more === undefined;
+      });
+    }
     stop.abort();
     const { status } = await driven;
     expect(phaseOf(plan, status)).toBe('returned');

@@ -203,6 +203,22 @@ describe('a delivery that is driven', () => {
     expect((await scene.time.until(driven)).because).toBe('over');
   });
 
+  it.each([
+    ['no JSON', () => '{'],
+    ['of a newer schema', (now: Status) => JSON.stringify({ ...now, schema: 2 })],
+    ['too large', (now: Status) => JSON.stringify({ ...now, heard: ['x'.repeat(300_000)] })],
+  ])('writes over what a hand has written there, also where nobody can read it: %s', async (_, written) => {
+    const scene = sceneOf(examplePlan());
+    const { driven } = startDriver(scene);
+    await scene.time.pass(30_000);
+    scene.shelf.json = written(statusOn(scene));
+    scene.shelf.version++;
+    await scene.time.pass(10_000);
+    expect(statusOn(scene)).toMatchObject({ schema: 1, safe: 'stable', heard: [] });
+    expect((await scene.time.until(driven)).because).toBe('over');
+    expect(stand(scene)).toEqual(PROMOTED);
+  });
+
   it('writes its state again when somebody deletes it', async () => {
     const scene = sceneOf(examplePlan());
     const { driven } = startDriver(scene);

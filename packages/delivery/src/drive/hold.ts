@@ -1,7 +1,7 @@
 import type { Log } from '@tillgate/host';
 import { digestOfValue } from '@tillgate/release';
 import type { Plan } from '../plan.ts';
-import { type Store, Superseded, Unavailable, type Versioned } from '../ports.ts';
+import { type Store, Superseded, Unavailable, Unreadable, type Versioned } from '../ports.ts';
 import { requireOfPlan } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
 import type { Status } from '../status.ts';
@@ -31,16 +31,26 @@ export class Hold {
 
   /** Reads the time, what people say, and whether the status is still ours. @throws Superseded, Unavailable, Refused */
   async load(): Promise<{ at: number; commands: readonly Command[] }> {
-    const { at, found, commands } = await this.#store.load();
+    const loaded = await this.#store.load().catch((cause: unknown) => {
+      if (cause instanceof Unreadable) return cause;
+      throw cause;
+    });
+    if (loaded instanceof Unreadable) {
+      this.#requireOurs(loaded.epoch);
+      this.#log.warn(`${loaded.message} What stood there is put back.`);
+      this.#held = { status: this.#tried ?? this.status, version: loaded.version };
+      this.#tried = undefined;
+      this.#edited = true;
+      return { at: loaded.at, commands: [] };
+    }
+    const { at, found, commands } = loaded;
     if (!found) {
       this.#log.warn('The state of the delivery was deleted while it was driven; it is written again.');
       this.#held = await this.#store.create(this.#tried ?? this.status);
       return { at, commands };
     }
     const { status, version } = found;
-    if (status.epoch > this.#epoch) {
-      throw new Superseded(`Epoch ${status.epoch} was taken; this driver held ${this.#epoch} and has stopped.`);
-    }
+    this.#requireOurs(status.epoch);
     if (this.#tried && same(status, this.#tried)) this.#held = { status: this.#tried, version };
     else {
       this.#edited = !same(status, this.status);
@@ -49,6 +59,11 @@ export class Hold {
     }
     this.#tried = undefined;
     return { at, commands };
+  }
+
+  #requireOurs(epoch: number): void {
+    if (epoch <= this.#epoch) return;
+    throw new Superseded(`Epoch ${epoch} was taken; this driver held ${this.#epoch} and has stopped.`);
   }
 
   /**

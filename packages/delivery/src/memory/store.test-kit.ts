@@ -1,6 +1,6 @@
 import { isOver } from '../phase.ts';
 import type { Plan } from '../plan.ts';
-import { type Store, Superseded } from '../ports.ts';
+import { Refused, type Store, Superseded, Unreadable } from '../ports.ts';
 import { encodeStatus, readStatus } from '../schema/status.ts';
 import type { Command } from '../seen.ts';
 import type { Status } from '../status.ts';
@@ -11,6 +11,8 @@ export interface Shelf {
   plan: Plan;
   json: string | undefined;
   version: number;
+  /** The highest that was taken; told beside the status too. */
+  epoch: number;
   commands: Command[];
   /** Told whenever commands are set, or a higher epoch is taken. */
   listeners: Set<() => void>;
@@ -24,6 +26,7 @@ export function emptyShelf(plan: Plan): Shelf {
     plan,
     json: undefined,
     version: 0,
+    epoch: 0,
     get commands() {
       return commands;
     },
@@ -42,18 +45,27 @@ const LEASE = 15_000;
 export function memoryStore(shelf: Shelf, process: Process, who: string): Store {
   const put = (status: Status, condition: boolean) => {
     if (!condition) throw new Superseded('It has changed since it was read.');
-    const before = shelf.json === undefined ? 0 : readStatus(shelf.json).epoch;
+    const before = shelf.epoch;
+    shelf.epoch = status.epoch;
     shelf.json = encodeStatus(status);
     shelf.version++;
     if (status.epoch > before) for (const told of shelf.listeners) told();
     return { status: readStatus(shelf.json), version: String(shelf.version) };
   };
+  const read = (json: string) => {
+    const version = String(shelf.version);
+    try {
+      return { status: readStatus(json), version };
+    } catch (cause) {
+      if (!(cause instanceof Refused)) throw cause;
+      throw new Unreadable(cause.message, { at: process.time.now, version, epoch: shelf.epoch });
+    }
+  };
   return {
     load: () =>
       process.call(() => ({
         at: process.time.now,
-        found:
-          shelf.json === undefined ? undefined : { status: readStatus(shelf.json), version: String(shelf.version) },
+        found: shelf.json === undefined ? undefined : read(shelf.json),
         commands: [...shelf.commands],
       })),
     listen: (told, signal) =>
