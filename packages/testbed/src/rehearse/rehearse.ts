@@ -15,10 +15,17 @@ import { policyOfToday } from './policy-of-today.ts';
 import { type ActRun, runAct } from './run-act.ts';
 import { type RanAgain, runAgain } from './run-again.ts';
 import type { Scenario } from './scenarios.ts';
-import { type OpenShops, openShops } from './shops.ts';
+import { type OpenShops, openShops, startFront } from './shops.ts';
 import { copySuite, localRepositories } from './tree.ts';
 import { trivyAlone } from './trivy-alone.ts';
-import { letSkopeoReach, makeImages, publishDatabase, rehearsalKeys, startProduction } from './world.ts';
+import {
+  letSkopeoReach,
+  makeImages,
+  makeProduction,
+  publishDatabase,
+  rehearsalKeys,
+  startShopCluster,
+} from './world.ts';
 
 const ENVIRONMENT = 'production';
 const EXAMPLE = 'test/retailers/corner-shops';
@@ -44,6 +51,9 @@ export interface Rehearsed {
   /** Milliseconds that each part took. */
   times: { preparing: number; running: number; trivy: number };
 }
+
+/** A promise that fails before anybody waits for it is no lost error: it fails again for whoever does. */
+const whoeverWaitsIsTold = () => {};
 
 const FACTS = 'odoo-facts';
 /** Requests that the new version has answered before the machine is lost: the candidate is in the middle of its way. */
@@ -83,6 +93,11 @@ export async function rehearse({
 
     say('components: act, trivy, fixture database, registry, skopeo, cluster');
     const [act, trivy, skopeo] = [await component('act'), await component('trivy'), await component('skopeo')];
+    // The cluster takes the longest and needs nothing of the others: it starts beside them.
+    const starting = startShopCluster();
+    ends.push(() => starting.then((cluster) => cluster.stop(), whoeverWaitsIsTold));
+    const front = starting.then((cluster) => (scenario.delivery ? startFront(cluster) : undefined));
+    front.catch(whoeverWaitsIsTold);
     const registry = await startRegistry();
     ends.push(() => registry.stop());
     const database = await publishDatabase(registry, join(scratch, 'db'));
@@ -103,18 +118,18 @@ export async function rehearse({
     ends.push(() => github.stop());
     say('images, cluster with the shops in production');
     const images = await makeImages(registry, join(scratch, 'images'), scenario, commit);
-    const production = await startProduction(root, caller.folder, images.production.reference, {
+    const production = await makeProduction(root, await starting, caller.folder, images.production.reference, {
       policy: digestOf(caller.policy),
       keySet: keys.keySet,
     });
-    ends.push(() => production.cluster.stop());
     await keepFacts(artifacts, FACTS, { old: images.production.digest, new: images.candidate.digest });
     const { delivery } = scenario;
     let shops: OpenShops | undefined;
-    if (delivery) {
+    const before = await front;
+    if (delivery && before) {
       say('Traefik, Prometheus, and people in the shops');
       await behave(production.cluster.bed, images.candidate.byDigest, delivery.candidate);
-      shops = await openShops(root, production.cluster, caller.folder);
+      shops = await openShops(root, production.cluster, before, caller.folder);
     }
     const suite = join(scratch, 'suite');
     await copySuite(root, suite);

@@ -57,10 +57,11 @@ export async function makeImages(
     const pushed = await pushImage(registry, layout, IMAGE_NAME, version);
     return { ...pushed, byDigest: `${registry.host}/${IMAGE_NAME}@${pushed.digest}` };
   };
-  return {
-    production: await push('19.0.1', MENDED),
-    candidate: await push('19.0.2', scenario.vulnerable ? UNMENDED : MENDED),
-  };
+  const [production, candidate] = await Promise.all([
+    push('19.0.1', MENDED),
+    push('19.0.2', scenario.vulnerable ? UNMENDED : MENDED),
+  ]);
+  return { production, candidate };
 }
 
 /** A vulnerability database that the real Trivy reads. */
@@ -116,35 +117,38 @@ export interface Production {
   deployerKubeconfig: string;
 }
 
-/** Starts a cluster that runs the production image, with the environment object and the rights of those who come. */
-export async function startProduction(
+/** Starts a cluster whose shops are real processes, and that knows who will observe it and deliver to it. */
+export function startShopCluster(): Promise<Cluster> {
+  return startCluster({ users: [{ name: OBSERVER }, { name: DEPLOYER }], runtimes: [shopRuntime] });
+}
+
+/** Lets a cluster run the production image, with the environment object and the rights of those who come. */
+export async function makeProduction(
   root: string,
+  cluster: Cluster,
   caller: string,
   image: string,
   environment: { policy: Sha256; keySet: KeySetFile },
 ): Promise<Production> {
-  const cluster = await startCluster({ users: [{ name: OBSERVER }, { name: DEPLOYER }], runtimes: [shopRuntime] });
-  try {
-    const apply = (args: readonly string[], input?: string) =>
-      cluster.kubectl(['apply', '--server-side', ...args], input);
-    await cluster.kubectl(['create', 'namespace', 'shop']);
-    const workload = join(caller, 'deploy/odoo.yaml');
+  const apply = (args: readonly string[], input?: string) =>
+    cluster.kubectl(['apply', '--server-side', ...args], input);
+  await cluster.kubectl(['create', 'namespace', 'shop']);
+  const workload = join(caller, 'deploy/odoo.yaml');
+  const giveWorkload = async () => {
     await apply(['--field-manager=platform', '-f', '-'], await workloadWith(workload, image));
     // The image is handed over to deliveries: given to them, then left out by its first owner.
     await apply(['--field-manager=tillgate', '-f', '-'], imageAlone(image));
     await apply(['--field-manager=platform', '-f', '-'], await workloadWith(workload, undefined));
-    await Promise.all([
-      apply(['-f', join(root, 'deploy/roles/observe.yaml')]),
-      apply(['-f', join(root, 'deploy/roles/deploy.yaml')]),
-      apply(['-f', '-'], await environmentObject(join(root, 'deploy/environment.yaml'), environment)),
-    ]);
-    await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
-    const kubeconfig = async (user: string) => readFile(await cluster.kubeconfigOf(user), 'utf8');
-    return { cluster, observerKubeconfig: await kubeconfig(OBSERVER), deployerKubeconfig: await kubeconfig(DEPLOYER) };
-  } catch (cause) {
-    await cluster.stop();
-    throw cause;
-  }
+    await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=110s']);
+  };
+  await Promise.all([
+    giveWorkload(),
+    apply(['-f', join(root, 'deploy/roles/observe.yaml')]),
+    apply(['-f', join(root, 'deploy/roles/deploy.yaml')]),
+    apply(['-f', '-'], await environmentObject(join(root, 'deploy/environment.yaml'), environment)),
+  ]);
+  const kubeconfig = async (user: string) => readFile(await cluster.kubeconfigOf(user), 'utf8');
+  return { cluster, observerKubeconfig: await kubeconfig(OBSERVER), deployerKubeconfig: await kubeconfig(DEPLOYER) };
 }
 
 /** What a delivery owns of the workload. */
