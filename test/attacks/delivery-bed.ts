@@ -68,9 +68,9 @@ export async function startBed() {
   await cluster.kubectl(['apply', '-f', '-'], workload('odoo', 2));
   await cluster.kubectl(['apply', '-f', '-'], workload('idle', 0));
   await cluster.kubectl(['apply', '-f', '-'], routers());
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=110s']);
   await cluster.kubectl(['apply', '-f', '-'], readFileSync(join(ROOT, 'deploy', 'route-traefik.yaml'), 'utf8'));
-  await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=60s']);
+  await cluster.kubectl(['rollout', 'status', 'deployment/odoo', '--namespace=shop', '--timeout=110s']);
   const good = await recordOf(cluster);
   return {
     good,
