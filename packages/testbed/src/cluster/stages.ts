@@ -6,7 +6,7 @@ import { NODE_PORT } from '../bed/networks.ts';
  * The behaviour is asked for by the annotation `tillgate.dev/pod`, or by the last part of the image's
  * name (`example.test/crash-loop:1`). `tillgate.dev/after` sets the time it takes, such as `3s`.
  */
-export const behaviours = {
+const behaviours = {
   ready: 'is ready at once; in a Job it succeeds',
   'slow-ready': 'runs at once and is ready later (10 s unless told)',
   'never-ready': 'runs and is never ready',

@@ -10,7 +10,7 @@ export class OdooError extends Error {
 }
 
 /** Runs an Odoo command to its end and returns what it printed. @throws OdooError */
-export async function runOdoo(
+async function runOdoo(
   sandbox: Sandbox,
   command: 'server' | 'shell',
   args: readonly string[],

@@ -20,7 +20,7 @@ export function runtimeOf(pod: Pod, runtimes: readonly PodRuntime[]): PodRuntime
 }
 
 /** Whether a pod is one that runs a command to its end, as pods of Jobs do. */
-export function runsCommand(pod: Pod): boolean {
+function runsCommand(pod: Pod): boolean {
   const container = pod.spec.containers[0] as Container;
   return (pod.spec.restartPolicy ?? 'Always') !== 'Always' && (container.command ?? []).length > 0;
 }

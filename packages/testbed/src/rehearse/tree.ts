@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** What callers write: `tillgate/tillgate/.github/workflows/release.yml@v1`. */
-export const SUITE = 'tillgate/tillgate@v1';
+const SUITE = 'tillgate/tillgate@v1';
 
 /** Official actions that the workflows use, by the commit that they are pinned to, and their stand-ins. */
 const STAND_INS = ['upload-artifact', 'download-artifact'] as const;

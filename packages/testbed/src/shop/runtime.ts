@@ -4,10 +4,10 @@ import type { PodContext, PodProcess, PodRuntime } from '../pods/runtime.ts';
 import { behaviourFile } from './behaviour.ts';
 
 /** Port on which a shop listens, as Odoo does, unless its container names another. */
-export const SHOP_PORT = 8069;
+const SHOP_PORT = 8069;
 
 /** Port on which a running shop is told how to behave, on its pod's address. */
-export const SHOP_CONTROL_PORT = 9069;
+const SHOP_CONTROL_PORT = 9069;
 
 /**
  * Pods whose image's name ends in `shop` become shop servers. Their version is the image's digest, or
