@@ -185,6 +185,24 @@ afterAll(() => bed?.stop());
     expect([...record.rows()].filter(hurt)).toEqual([]);
   });
 
+  it('not a stable that somebody scales down while the candidate takes traffic: it goes back, with what is left', async () => {
+    const scene = await makeScene(bed, { replicas: 2 });
+    const long = await planFor(bed, scene, LONG);
+    const plan = { ...long, watching: long.watching && { ...long.watching, readyWithinMs: 4_000 } };
+    const rig = rigFor(bed, scene, plan);
+    await beginOn(rig);
+    const driven = rig.drive();
+    await heard(rig, reached('25 %'));
+    // What an autoscaler does, through the same subresource.
+    await bed.cluster.kubectl(['scale', 'deployment', 'odoo', '--replicas=1', '-n', scene.namespace]);
+    await heard(rig, '1 of the 2 pods that it began with');
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({ by: 'floor', reason: expect.stringContaining('minReplicas') });
+    // Whoever has scaled it keeps the word: a delivery never writes replicas of what it delivers to.
+    expect((await rig.target.observe('all')).stable).toMatchObject({ desired: 1, image: scene.from });
+  });
+
   it('not a pod template that nobody approved: it is never rolled out with the release', async () => {
     const scene = await makeScene(bed, { replicas: 1 });
     const plan = await planFor(bed, scene, LONG);
