@@ -109,14 +109,8 @@ async function oneCanary(bed: DeliveryBed, program: string, way: Way, minutes: n
   const rig = rigFor(bed, scene, plan);
   const { record } = await beginOn(rig);
   const prometheus = bed.prometheus.outside;
-  const driving = startDriving(program, {
-    kubeconfig: bed.kubeconfig,
-    prometheus,
-    plan,
-    record,
-    failing: 0,
-    mostWait: null,
-  });
+  const task = { kubeconfig: bed.kubeconfig, prometheus, plan, record, failing: 0, mostWait: null };
+  const driving = startDriving(program, task, longest);
   const ticks = startTicks(() => tick(bed, scene, kubeconfig, TICK_S));
   await until('its share is set', async () => (await rig.target.observe('all')).candidateShare === 2_500, 120_000);
   await sleep(5_000);
@@ -149,8 +143,9 @@ async function oneCanary(bed: DeliveryBed, program: string, way: Way, minutes: n
   };
 }
 
-/** Drives until it is over, as a job would that is run again when it ended before that. */
-async function startDriving(program: string, task: Task) {
+/** Drives until it is over, as a job would that is run again when it ended before that, but no longer than so many ms. */
+async function startDriving(program: string, task: Task, mostMs: number) {
+  const began = performance.now();
   const folder = await mkdtemp(join(tmpdir(), 'tillgate-away-'));
   const looks: number[] = [];
   try {
@@ -159,12 +154,15 @@ async function startDriving(program: string, task: Task) {
     for (let drivers = 1; ; drivers++) {
       let end: string | undefined;
       const child = fork(program, [file], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const late = setTimeout(() => child.kill('SIGKILL'), mostMs - (performance.now() - began));
       child.on('message', (told: Told) => {
         if ('looked' in told) looks.push(Date.now());
         if ('ended' in told) end = told.ended;
       });
       await once(child, 'exit');
-      if (end !== undefined || drivers === 5) return { end: end ?? 'not over', looks, drivers };
+      clearTimeout(late);
+      if (end !== undefined || drivers === 5 || performance.now() - began >= mostMs)
+        return { end: end ?? 'not over', looks, drivers };
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
