@@ -56,6 +56,8 @@ export async function startPodAgent(spec: PodsSpec, processes: Processes, folder
       if (pod.spec.nodeName && runtimeOf(pod, runtimes)) end(pod).catch((cause: Error) => console.error(cause.message));
     } else if (!lives.has(uid)) {
       begin(pod);
+    } else {
+      lives.get(uid)?.seen(pod);
     }
   };
 

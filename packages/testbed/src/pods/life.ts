@@ -29,6 +29,7 @@ export class PodLife {
   readonly #ending = new AbortController();
   #restarts = 0;
   #last: Terminated | undefined;
+  #contradicted = false;
 
   constructor(pod: Pod, runtime: PodRuntime | 'command', around: { api: Api; processes: Processes; folder: string }) {
     this.#pod = pod;
@@ -58,6 +59,16 @@ export class PodLife {
       this.#last = ended;
       await this.#backOff();
     }
+  }
+
+  /**
+   * What stands in the API. A node controller that takes a node for dead writes that its pods are not ready, and nothing of
+   * their containers; the kubelet that lives after all writes again how they are.
+   */
+  seen({ status: { conditions = [] } }: Pod): void {
+    const is = (type: string, status: string) =>
+      conditions.some((each) => each.type === type && each.status === status);
+    this.#contradicted = is('Ready', 'False') && is('ContainersReady', 'True');
   }
 
   /**
@@ -129,7 +140,7 @@ export class PodLife {
     while (!over.aborted) {
       const ready = !probe || !readyAfter || readyAfter(await answers(probe, over));
       if (over.aborted) return;
-      if (ready !== told) await this.#tell({ ...running, ready });
+      if (ready !== told || this.#contradicted) await this.#tell({ ...running, ready });
       told = ready;
       await sleep(ready ? 1_000 : 100, undefined, { signal: over }).catch(() => {});
     }

@@ -228,6 +228,17 @@ const sigmas = (share: number, wanted: number, count: number) =>
       );
     });
 
+    it('is ready again after the node controller took its node for dead', async () => {
+      await shops('forgotten', {});
+      const pod = (await field('.items[0].metadata.name', 'pods', '-l', 'app=forgotten')).trim();
+      const told = `{.status.conditions[?(@.type=="Ready")].status}`;
+      const ready = () => cluster.kubectl(['get', 'pod', pod, '-o', `jsonpath=${told}`]);
+      // What the controller writes: the pod is not ready, of its containers it says nothing.
+      const patch = JSON.stringify({ status: { conditions: [{ type: 'Ready', status: 'False' }] } });
+      await cluster.kubectl(['patch', 'pod', pod, '--subresource=status', '--type=strategic', '-p', patch]);
+      await until('it is ready', async () => (await ready()) === 'True', 20_000);
+    });
+
     it('that cannot start is restarted with growing pauses, and never ready', async () => {
       const image = 'example.test/bad-shop:1';
       await behave(cluster.bed, image, { errors: 7 });

@@ -18,7 +18,12 @@ export interface Pod {
     terminationGracePeriodSeconds?: number;
     containers: Container[];
   };
-  status: { phase?: string; podIP?: string; containerStatuses?: unknown[] };
+  status: {
+    phase?: string;
+    podIP?: string;
+    containerStatuses?: unknown[];
+    conditions?: { type: string; status: string }[];
+  };
 }
 
 export interface Container {
