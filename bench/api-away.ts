@@ -20,6 +20,7 @@ const MINUTES = 5;
 const TICK_S = 60;
 /** A delivery is abandoned after so long in which the API server was there and nothing was heard, in ms. */
 const ABANDONED = 2 * TICK_S * 1_000;
+const READY_WITHIN = 10 * 60_000;
 const WAYS = ['hangs', 'is gone'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -101,11 +102,13 @@ async function oneCanary(bed: DeliveryBed, program: string, way: Way, minutes: n
   const people = await startPeople(bed, scene, { arrivals: { pattern: 'constant', perSecond: 30 } });
   const longest = (minutes + 10) * 60_000;
   const share = (of: number) => ({ share: of, forMs: 15_000, maxMs: longest, analysis: true, sessions: null });
-  const plan = await planFor(bed, scene, {
+  const tested = await planFor(bed, scene, {
     shares: [share(2_500), share(5_000)],
     settleMs: longest,
     abandonAfterMs: ABANDONED,
   });
+  // As policies have it: nodes that were not heard of either come back one by one, and their pods with them.
+  const plan = { ...tested, watching: tested.watching && { ...tested.watching, readyWithinMs: READY_WITHIN } };
   const rig = rigFor(bed, scene, plan);
   const { record } = await beginOn(rig);
   const prometheus = bed.prometheus.outside;
