@@ -110,7 +110,10 @@ async function within(
     sent.destroy(reason);
   };
   const cancel = () => end(new OdooError('cancelled', `${path}: cancelled.`));
-  const timer = setTimeout(() => end(new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`)), timeoutMs);
+  const timer = setTimeout(
+    () => end(new OdooError('timeout', `${path}: no answer within ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const answer = work();

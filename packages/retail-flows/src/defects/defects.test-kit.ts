@@ -229,12 +229,7 @@ return res`,
       },
       ['the points of a cancelled order are undone'],
     ],
-    [
-      'slow_confirm', // of orders that redeem nothing
-      'sale_loyalty: sale.order',
-      { method: 'action_confirm()', when: 'not self.order_line.reward_id', after: 'time.sleep(2.5)' },
-      [],
-    ],
+    ['slow_confirm', 'sale_stock: sale.order', { method: 'action_confirm()', after: 'time.sleep(2.5)' }, []],
   ]),
   ...foundBy('ecommerce-cart', [
     [
