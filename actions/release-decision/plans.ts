@@ -43,8 +43,6 @@ export async function deliveryTold({ data, delivery }: ReleaseRecord): Promise<s
     if (!(cause instanceof Refused)) throw cause;
     return `canary-deploy will refuse it. ${cause.message}`;
   }
-  const names = plan.waves.flatMap((wave) =>
-    wave.flatMap(({ steps }) => steps.map(({ name }) => name)),
-  );
+  const names = plan.waves.flatMap((wave) => wave.flatMap(({ steps }) => steps.map(({ name }) => name)));
   return `By canary-deploy: ${names.join(', ')}; watched for ${formatDuration(delivery.watchMs ?? 0)}.`;
 }

@@ -63,11 +63,16 @@ export interface Analysis {
  * Makes settings ready for one release.
  *
  * @param words at least what the settings name, as a rule `candidate`, `stable` and `environment`
+ * @param countSessions whether somebody else needs sessions to be counted, although no minimum of the settings does
  * @throws PlanError settings that make no sense together, a word that nobody gave
  */
-export function analysisOf(settings: AnalysisSettings, words: Words): Analysis {
+export function analysisOf(settings: AnalysisSettings, words: Words, countSessions = false): Analysis {
+  if (countSessions && !settings.sessions)
+    throw new PlanError(
+      'Sessions are to be counted, but the policy says no query that counts them. Write analysis.sessions.',
+    );
   return prepare(
-    settings,
+    { ...settings, countSessions },
     (query) => fill(query, words),
     ({ label, candidate, stable }) => {
       const arm = { label, candidate: fill(candidate, words), stable: fill(stable, words) };
@@ -103,11 +108,11 @@ export function analysisOfPast(settings: AnalysisSettings, words: Words): Analys
 }
 
 function prepare(
-  settings: AnalysisSettings,
+  settings: AnalysisSettings & { countSessions?: boolean },
   query: (text: string) => string,
   arm: (versions: VersionsSetting) => Reading['arm'],
 ): Analysis {
-  const { alpha, beta, minimum, dispersion, sessions, ignore } = settings;
+  const { alpha, beta, minimum, dispersion, sessions, countSessions, ignore } = settings;
   const plan: AnalysisPlan = {
     metrics: settings.metrics.map((metric) => metricOf(metric, dispersion)),
     alpha,
@@ -134,7 +139,7 @@ function prepare(
     }),
   );
   // Not read where nothing hangs on it: a shop that only machines call has none.
-  if (sessions && minimum.sessions > 0) {
+  if (sessions && (minimum.sessions > 0 || countSessions)) {
     readings.push({ metric: 'sessions', ...common(sessions.versions, sessions.query), counts: { kind: 'sessions' } });
   }
   return { plan, readings, timing };

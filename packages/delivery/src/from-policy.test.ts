@@ -73,6 +73,15 @@ describe('the plan of a release', () => {
     expect(steps[0]?.leaveWhen).toContainEqual({ by: 'time', ms: 300_000 });
     expect(steps[2]?.leaveWhen).toContainEqual({ by: 'sessions', atLeast: 200, within: 500 });
     expect(steps[2]?.leaveWhen).not.toContainEqual({ by: 'analysis' });
+    // The analysis itself asks for no sessions here: a step does.
+    expect(plan.watching?.beside.readings.map(({ counts }) => counts.kind)).toContain('sessions');
+  });
+
+  it('is none where a step counts sessions that no query counts', () => {
+    const policy = policyWith(DELIVERY);
+    const { sessions: _, ...analysis } = policy.whole.analysis;
+    const without = { ...policy, whole: { ...policy.whole, analysis } };
+    expect(() => planned({ policy: without })).toThrow('analysis.sessions');
   });
 
   it.each([

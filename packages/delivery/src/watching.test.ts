@@ -3,7 +3,7 @@ import { loadPolicy } from '@tillgate/policy';
 import { watchingOf } from './watching.ts';
 
 const WORDS = { candidate: 'sha256:new', stable: 'sha256:old', environment: 'production' };
-const DELIVERY = { mostRestarts: 2, readyWithin: '10m' };
+const DELIVERY = { mostRestarts: 2, readyWithin: '10m', steps: [] };
 const of = (text: string) => watchingOf(loadPolicy(Buffer.from(text)).policy.analysis, DELIVERY, WORDS);
 
 describe('what is watched', () => {

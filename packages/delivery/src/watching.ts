@@ -11,7 +11,7 @@ import type { CanaryInput } from './strategies/canary.ts';
  */
 export function watchingOf(
   analysis: AnalysisPolicy,
-  delivery: Pick<DeliveryPolicy, 'mostRestarts' | 'readyWithin'>,
+  delivery: Pick<DeliveryPolicy, 'mostRestarts' | 'readyWithin' | 'steps'>,
   words: Words,
 ): CanaryInput['watching'] {
   if (analysis.metrics.length === 0) {
@@ -19,7 +19,11 @@ export function watchingOf(
       'The policy names no metric, so nobody would see a bad release. Write analysis.metrics, or extend a preset that has some.',
     );
   }
-  const { plan, readings, timing } = analysisOf(analysis, words);
+  const { plan, readings, timing } = analysisOf(
+    analysis,
+    words,
+    delivery.steps.some(({ sessions }) => sessions > 0),
+  );
   return {
     analysis: plan,
     readings,

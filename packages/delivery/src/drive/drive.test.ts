@@ -113,6 +113,18 @@ describe('a delivery that is driven', () => {
       expect(stand(scene)).toEqual(PROMOTED);
     });
 
+    it('waits for a first reading, however short the watch', async () => {
+      const scene = sceneOf(examplePlan({ watchMs: 1_000 }));
+      const { driven, steps } = await deliver(scene, {
+        counts: {
+          read: async (_readings, _timing, cursor) => ({ windows: good(scene, cursor), faults: [] }),
+        },
+      });
+      expect(steps.slice(-2)).toEqual(['watch', 'promoted']);
+      const { after } = driven.status.evidence;
+      expect(after?.cursor).toBeGreaterThan(after?.since ?? Number.POSITIVE_INFINITY);
+    });
+
     it('waits for them, and is promoted when they are back', async () => {
       const scene = sceneOf(examplePlan());
       const { driven, steps } = await deliver(scene, { counts: away(scene, MINUTE, 8 * MINUTE) });

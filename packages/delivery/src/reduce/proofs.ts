@@ -64,6 +64,7 @@ function unread({ plan, status, seen }: Pick<Now, 'plan' | 'status' | 'seen'>, {
   if (!state || !plan.watching) return 'reading has not begun';
   const [fault] = seen.faults;
   if (fault) return `${fault.metric}: ${fault.message}`;
+  if (state.cursor === state.since) return 'nothing was read yet';
   const { window, settle, patience } = plan.watching.timing;
   if (seen.at - state.cursor <= window + settle + patience) return undefined;
   return `nothing was read for ${formatDuration(seen.at - state.cursor)}`;

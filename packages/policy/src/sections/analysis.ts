@@ -140,7 +140,9 @@ export const analysisSection = z
     sessions: z
       .strictObject({ query: selector, versions: versions.optional() })
       .optional()
-      .describe('Counters of sessions that began. Needed where `minimum.sessions` is above 0.'),
+      .describe(
+        "Counters of sessions that began. Needed where `minimum.sessions`, or the sessions of a delivery's step, are above 0.",
+      ),
     metrics: z.array(metric).max(50).default([]).describe('What is watched. A list replaces that of the preset.'),
     dispersion: z
       .strictObject({
