@@ -139,9 +139,14 @@ const last = ({ rows }: Outcome) => rows.slice(-60);
     const fresh = sessions.filter(([first]) => first && during(first.at) && first.cookies === 0);
     const given = fresh.filter(([first]) => first?.version === outcome.scene.to).length;
     expect(fresh.length).toBeGreaterThan(5);
-    // By that share the step was left: a count that allows it is what clients saw, give or take two scrapes.
+    // By that share the step was left: a count that allows it is what clients saw, give or take two scrapes. Counting is
+    // the last part of a look, so the count that allowed it is a little younger than the look that left.
     const counted = outcome.counted.findLast(
-      ({ now, candidate, total }) => during(now) && total >= 20 && Math.abs(candidate / total - 0.5) <= 0.2,
+      ({ now, candidate, total }) =>
+        now > (step?.reached ?? 0) &&
+        now < (step?.left ?? 0) + 1_000 &&
+        total >= 20 &&
+        Math.abs(candidate / total - 0.5) <= 0.2,
     );
     if (!counted) throw new Error('No count of sessions allowed 50 % to be left.');
     const began = (from: number, to: number) =>
