@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 const INPUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'canary-deploy': { record: 'record.json', 'github-token': TOKEN },
+  'canary-deploy': { record: 'record.json' },
   rollback: { reason: 'wrong prices', execute: 'true', confirm: 'production' },
 };
 
@@ -53,6 +53,7 @@ describe.each(ACTS.map((bundle) => [bundle.action, bundle] as const))('%s', (act
     workload: 'deployment/odoo',
     kubeconfig: kubeconfig(`http://127.0.0.1:${(cluster.address() as AddressInfo).port}`),
     'signing-key': SIGNING_KEY,
+    'github-token': TOKEN,
     ...INPUTS[action],
   });
   const run = (step: Partial<Step> = {}) => runBundle(bundle, job, { inputs: inputs(), ...step });

@@ -64,12 +64,14 @@ export async function inFrame<I extends InputKinds>(
   saveState('started', 'true');
   const secrets = noSecrets();
   const finish = finisher(definition, secrets);
+  let cancelled: AbortSignal | undefined;
   try {
     maskSecrets(definition.inputs, secrets);
     const inputs = readInputs(definition.inputs, process.env);
     const temp = await makeTemp(definition.name);
     const log = runnerLog(secrets);
     const cancel = cancellation(definition.deadlineMs, definition.graceMs ?? 0);
+    cancelled = cancel.signal;
     const work = body({
       inputs,
       clock: systemClock,
@@ -81,7 +83,7 @@ export async function inFrame<I extends InputKinds>(
     });
     await finish(await Promise.race([work, cancel.given]));
   } catch (thrown) {
-    await finish(failedWith(thrown));
+    await finish(failedWith(thrown, cancelled));
   }
   // Work that goes on after a cancellation, or a client's open connection, must not keep the step alive.
   await written();
@@ -95,9 +97,13 @@ async function written(): Promise<void> {
   }
 }
 
-/** The ending of an action that threw: any value, of any type, and nothing too. */
-export function failedWith(thrown: unknown): Ending {
-  return { outcome: 'inconclusive', green: false, reasons: [reasonOf(thrown)] };
+/**
+ * The ending of an action that threw: any value, of any type, and nothing too. What is thrown after a cancellation follows from
+ * it, so that comes first.
+ */
+export function failedWith(thrown: unknown, cancelled?: AbortSignal): Ending {
+  const reasons = [...(cancelled?.aborted ? [cancelled.reason] : []), thrown].map(reasonOf);
+  return { outcome: 'inconclusive', green: false, reasons: [...new Set(reasons)] };
 }
 
 /** What a thrown value says, for people. */

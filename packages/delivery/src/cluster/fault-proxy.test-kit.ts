@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Cluster } from '@tillgate/testbed';
@@ -43,14 +43,22 @@ export async function startFaultProxy(
       return;
     }
     const headers = { ...incoming.headers, authorization: `Bearer ${token}`, host: new URL(address).host };
-    const sent = request(`${address}${incoming.url}`, { method: incoming.method, headers, ca }, async (answer) => {
+    const pass = async (answer: IncomingMessage): Promise<void> => {
       const body: Buffer[] = [];
       for await (const chunk of answer as AsyncIterable<Buffer>) body.push(chunk);
       if (kind === 'lost after') return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(body));
-    });
-    sent.on('error', () => incoming.socket.destroy());
+    };
+    // An answer that is cut off, as a watch is when the API server ends, is cut off for the client too.
+    const cut = () => incoming.socket.destroy();
+    const sent = request(
+      `${address}${incoming.url}`,
+      { method: incoming.method, headers, ca },
+      (answer) => void pass(answer).catch(cut),
+    );
+    sent.on('error', cut);
     sent.end(Buffer.concat(chunks));
+    outgoing.on('close', () => sent.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
