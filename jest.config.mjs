@@ -23,6 +23,6 @@ export default {
   ],
   // It ends what hangs; whatever waits for something gives up before, and says for what.
   testTimeout: 300_000,
-  // Most of a component test's time is waiting for what it started, not computing.
-  maxWorkers: 2,
+  // Most of a component test's time is waiting for what it started, not computing: two cores are busy with three.
+  maxWorkers: 3,
 };
