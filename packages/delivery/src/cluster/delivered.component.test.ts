@@ -41,6 +41,9 @@ interface Outcome {
   counted: { since: number; now: number; candidate: number; total: number }[];
 }
 
+/** So many answers tell what everybody meets in the end. */
+const AFTERWARDS = 60;
+
 /** The shops' own counter of sessions, as a policy names one. */
 const sessionsOf = ({ namespace, from, to }: Scene): Reading => ({
   metric: 'sessions',
@@ -76,6 +79,9 @@ async function run(options: SceneOptions & { plan?: Partial<CanaryInput>; nobody
   };
   const rig = rigFor(bed, scene, plan, { target: { assigned } });
   const { status } = await deliver(rig);
+  // A slow answer to who asked before the end may come after it: what people meet then is told by those who ask later.
+  const over = Date.now();
+  if (people) await until('people go on', async () => [...(await people.record()).rows(over)].length >= 2 * AFTERWARDS);
   const record = await people?.stop();
   return { scene, rig, status, phase: phaseOf(plan, status), record, rows: record ? [...record.rows()] : [], counted };
 }
@@ -111,7 +117,7 @@ const outcomes = {} as Record<keyof typeof SCENES, Promise<Outcome>>;
 
 /** What clients were served besides the new version's own faults: nothing may have been lost on the way. */
 const lost = ({ rows, scene }: Outcome) => rows.filter((row) => hurt(row) && row.version !== scene.to);
-const last = ({ rows }: Outcome) => rows.slice(-60);
+const last = ({ rows }: Outcome) => rows.slice(-AFTERWARDS);
 
 (tools ? describe : describe.skip)('a release on a cluster, as clients saw it', () => {
   beforeAll(async () => {
