@@ -49,7 +49,7 @@ import { summaryOf } from './summary.ts';
 export type DeliverFrame = Frame<typeof inputs>;
 
 /** What a delivery rests on, once it is admitted. */
-export interface Admitted {
+interface Admitted {
   place: OpenDelivery;
   record: ReleaseRecord;
   digest: Sha256;

@@ -7,13 +7,14 @@ import {
   ago,
   changed,
   NEW,
+  ofAnotherCluster,
   SHARED,
-  signedAsItIs,
   state,
   stranger,
   text,
   within,
   withPlan,
+  withUnnamedPlan,
 } from './delivery-records.ts';
 import { ed25519, p256 } from './scene.ts';
 
@@ -90,19 +91,7 @@ export const DELIVERIES: readonly [string, Partial<Attempt>, RegExp][] = [
     { environment: (data) => ({ ...data, environment: 'staging' }) },
     /\[other-environment\]/,
   ],
-  [
-    'a record of another cluster',
-    {
-      record: (record) => ({
-        ...record,
-        environment: {
-          ...record.environment,
-          identity: { clusterUid: 'another', namespace: 'shop', workload: 'deployment/odoo' },
-        },
-      }),
-    },
-    /\[other-identity\]/,
-  ],
+  ['a record of another cluster', { record: ofAnotherCluster }, /\[other-identity\]/],
   ['a record of another workload', { inputs: { workload: 'deployment/idle' } }, /\[other-identity\]/],
   [
     'a record without identity',
@@ -115,11 +104,7 @@ export const DELIVERIES: readonly [string, Partial<Attempt>, RegExp][] = [
     { travel: (file) => within(file, '"candidateShare":500', '"candidateShare":9999') },
     /\[signature\]/,
   ],
-  [
-    'a signed plan that its digest does not name',
-    { sign: (record) => signedAsItIs({ ...record, delivery: { ...record.delivery, frozen: { schema: 'x' } } }) },
-    /\[incomplete\]/,
-  ],
+  ['a signed plan that its digest does not name', { sign: withUnnamedPlan }, /\[incomplete\]/],
   [
     'a plan of another release',
     { record: (record) => withPlan(record, { release: digestOf('x') }) },

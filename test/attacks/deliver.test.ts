@@ -5,13 +5,13 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { needBed } from '@tillgate/testbed';
+import { clusterComponents, needBed } from '@tillgate/testbed';
 import { DELIVERIES } from './deliver.table.ts';
 import { type Attacked, type Attempt, startBed } from './delivery-bed.ts';
 import { NEW, OLD } from './delivery-records.ts';
 import { EMPTIED, HOSTILE, ROLLBACKS, STEERED } from './roll-back.table.ts';
 
-const tools = await needBed('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kwok');
+const tools = await needBed(...clusterComponents);
 
 (tools ? describe : describe.skip)('against a real API server,', () => {
   let bed: Awaited<ReturnType<typeof startBed>>;

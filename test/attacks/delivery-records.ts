@@ -30,6 +30,17 @@ export const stranger = testKey(() => generateKeyPairSync('ed25519'));
 /** Two versions that may share a database. */
 export const SHARED = { units: ['*'], oldOnNew: 'yes' as const, newOnOld: 'yes' as const, modulesToUpdate: [] };
 
+/** A record that was made for another cluster. */
+export function ofAnotherCluster(record: ReleaseRecord): ReleaseRecord {
+  const identity = { clusterUid: 'another', namespace: 'shop', workload: 'deployment/odoo' };
+  return { ...record, environment: { ...record.environment, identity } };
+}
+
+/** A record whose plan is not the one of which it bears the digest, signed all the same. */
+export function withUnnamedPlan(record: ReleaseRecord): Promise<Uint8Array> {
+  return signedAsItIs({ ...record, delivery: { ...record.delivery, frozen: { schema: 'x' } } });
+}
+
 /** The record of a release that nothing is wrong with, in this cluster. */
 export async function recordOf(cluster: Cluster): Promise<ReleaseRecord> {
   const { spec } = await cluster.api.get<{ spec: { template: unknown } }>(

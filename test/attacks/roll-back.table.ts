@@ -15,14 +15,15 @@ import {
   changed,
   NEW,
   OLD,
+  ofAnotherCluster,
   promoted,
   SHARED,
-  signedAsItIs,
   state,
   stranger,
   text,
   within,
   withPlan,
+  withUnnamedPlan,
 } from './delivery-records.ts';
 import { ed25519, p256 } from './scene.ts';
 
@@ -167,29 +168,13 @@ export const ROLLBACKS: readonly [string, Partial<Attempt>, RegExp][] = [
     },
     /\[plan\]/,
   ],
-  [
-    'a signed plan that its digest does not name',
-    { sign: (record) => signedAsItIs({ ...record, delivery: { ...record.delivery, frozen: { schema: 'x' } } }) },
-    /\[incomplete\]/,
-  ],
+  ['a signed plan that its digest does not name', { sign: withUnnamedPlan }, /\[incomplete\]/],
   [
     'no plan',
     { record: (record) => ({ ...record, delivery: { ...record.delivery, frozen: null, plan: null } }) },
     /no delivery plan/,
   ],
-  [
-    'a record of another cluster',
-    {
-      record: (record) => ({
-        ...record,
-        environment: {
-          ...record.environment,
-          identity: { clusterUid: 'another', namespace: 'shop', workload: 'deployment/odoo' },
-        },
-      }),
-    },
-    /\[other-identity\]/,
-  ],
+  ['a record of another cluster', { record: ofAnotherCluster }, /\[other-identity\]/],
   [
     'a record of another environment',
     {

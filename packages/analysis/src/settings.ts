@@ -72,7 +72,7 @@ export function analysisOf(settings: AnalysisSettings, words: Words, countSessio
       'Sessions are to be counted, but the policy says no query that counts them. Write analysis.sessions.',
     );
   return prepare(
-    { ...settings, countSessions },
+    settings,
     (query) => fill(query, words),
     ({ label, candidate, stable }) => {
       const arm = { label, candidate: fill(candidate, words), stable: fill(stable, words) };
@@ -83,6 +83,7 @@ export function analysisOf(settings: AnalysisSettings, words: Words, countSessio
       }
       return arm;
     },
+    countSessions,
   );
 }
 
@@ -108,11 +109,12 @@ export function analysisOfPast(settings: AnalysisSettings, words: Words): Analys
 }
 
 function prepare(
-  settings: AnalysisSettings & { countSessions?: boolean },
+  settings: AnalysisSettings,
   query: (text: string) => string,
   arm: (versions: VersionsSetting) => Reading['arm'],
+  countSessions = false,
 ): Analysis {
-  const { alpha, beta, minimum, dispersion, sessions, countSessions, ignore } = settings;
+  const { alpha, beta, minimum, dispersion, sessions, ignore } = settings;
   const plan: AnalysisPlan = {
     metrics: settings.metrics.map((metric) => metricOf(metric, dispersion)),
     alpha,

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCluster } from '@tillgate/kubernetes';
 import { digestOf, type Sha256 } from '@tillgate/release';
-import { type Cluster, needBed, startCluster, until } from '@tillgate/testbed';
+import { type Cluster, clusterComponents, needBed, startCluster, until } from '@tillgate/testbed';
 import { observeProduction, runningDigests } from './observe.ts';
 
-const tools = await needBed('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kwok');
+const tools = await needBed(...clusterComponents);
 const [OLD, BROKEN, NEW] = [digestOf('old'), digestOf('broken'), digestOf('new')];
 const WHERE = { environment: 'production', namespace: 'shop', workload: 'odoo', container: undefined, policy: OLD };
 

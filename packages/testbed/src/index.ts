@@ -1,5 +1,6 @@
 export { type Bed, makeBed, namespaceWay } from './bed/bed.ts';
 export { Api, ApiError, type KubeObject } from './cluster/api.ts';
+export { clusterComponents } from './cluster/programs.ts';
 export { type Cluster, type ClusterOptions, startCluster } from './cluster/start.ts';
 export * from './components/index.ts';
 export * from './odoo/index.ts';

@@ -5,6 +5,7 @@ import {
   applyObjects,
   behave,
   type Cluster,
+  clusterComponents,
   ingressRoute,
   type LoadRecord,
   needBed,
@@ -26,17 +27,7 @@ import { fold } from '../step.ts';
 import { type PrometheusClient, prometheusClient } from './client.ts';
 import { readWindows } from './read-windows.ts';
 
-const tools = await needBed(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'shop',
-  'traefik',
-  'prometheus',
-);
+const tools = await needBed(...clusterComponents, 'shop', 'traefik', 'prometheus');
 
 const timing = { ...TIMING, window: 2000, settle: 1500, patience: 10_000 };
 const arm = { label: 'version', candidate: 'v2', stable: 'v1' };

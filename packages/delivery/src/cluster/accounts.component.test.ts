@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
 import { digestOf } from '@tillgate/release';
-import { needBed, until } from '@tillgate/testbed';
+import { until } from '@tillgate/testbed';
 import { rollbackOf } from '../from-policy.ts';
 import { phaseOf } from '../phase.ts';
-import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
+import { type DeliveryBed, needDeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { candidatesOf } from './candidates.test-kit.ts';
 import { environmentObject } from './environment.ts';
 import type { Deployment } from './objects.ts';
@@ -22,17 +22,7 @@ import { CONTAINER, makeScene, type Scene } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { ask, startPeople } from './visitors.test-kit.ts';
 
-const tools = await needBed(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'shop',
-  'traefik',
-  'prometheus',
-);
+const tools = await needDeliveryBed();
 
 // On a machine that is busy with other things a release takes as long as it takes.
 jest.setTimeout(600_000);

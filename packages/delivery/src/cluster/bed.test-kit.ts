@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openWriter, type Writer } from '@tillgate/kubernetes';
 import {
   type Cluster,
+  clusterComponents,
+  needBed,
   type Prometheus,
   shopRuntime,
   startCluster,
@@ -31,6 +33,9 @@ export interface DeliveryBed {
 
 /** A driver that is told to stop takes its release back for six seconds; then the bed ends without it, in ms. */
 const LONGEST_STOP = 15_000;
+
+/** Whether such a bed can be started here; says so where it cannot, and fails where all components are required. */
+export const needDeliveryBed = () => needBed(...clusterComponents, 'shop', 'traefik', 'prometheus');
 
 export async function startDeliveryBed(
   users: readonly { name: string; groups?: readonly string[] }[] = [],

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { digestOf } from '@tillgate/release';
-import { needBed } from '@tillgate/testbed';
 import { begin } from '../begin.ts';
 import { storeContract } from '../contract/store-contract.test-kit.ts';
 import { targetContract } from '../contract/target-contract.test-kit.ts';
 import { examplePlan } from '../example-plan.test-kit.ts';
-import { type DeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
+import { type DeliveryBed, needDeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { COMMAND, COMMAND_BY, MANAGER, stateName } from './names.ts';
 import { rigFor } from './rig.test-kit.ts';
 import { makeScene, scenesAhead } from './scene.test-kit.ts';
@@ -14,17 +13,7 @@ import { planFor } from './scene-plan.test-kit.ts';
 import { clusterStore } from './store.ts';
 import { hurt, startPeople } from './visitors.test-kit.ts';
 
-const tools = await needBed(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'shop',
-  'traefik',
-  'prometheus',
-);
+const tools = await needDeliveryBed();
 
 // On a machine that is busy with other things a release takes as long as it takes.
 jest.setTimeout(600_000);

@@ -1,29 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Reading } from '@tillgate/analysis';
 import { prometheusClient } from '@tillgate/analysis/prometheus';
-import { behave, type LoadRecord, needBed, type Row, type ShopBehaviour, until } from '@tillgate/testbed';
+import { behave, type LoadRecord, type Row, type ShopBehaviour, until } from '@tillgate/testbed';
 import { phaseOf } from '../phase.ts';
 import type { Plan } from '../plan.ts';
 import type { Status } from '../status.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
-import { type DeliveryBed, startDeliveryBed } from './bed.test-kit.ts';
+import { type DeliveryBed, needDeliveryBed, startDeliveryBed } from './bed.test-kit.ts';
 import { beginOn, deliver, type Rig, rigFor } from './rig.test-kit.ts';
 import { makeScene, type Scene, type SceneOptions } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { assignedSessions } from './sessions.ts';
 import { ask, hurt, startPeople } from './visitors.test-kit.ts';
 
-const tools = await needBed(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'shop',
-  'traefik',
-  'prometheus',
-);
+const tools = await needDeliveryBed();
 
 // On a machine that is busy with other things a release takes as long as it takes.
 jest.setTimeout(600_000);

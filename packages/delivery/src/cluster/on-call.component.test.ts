@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
-import { failed, needBed, until } from '@tillgate/testbed';
+import { failed, until } from '@tillgate/testbed';
 import type { Driven } from '../drive/drive.ts';
 import { phaseOf } from '../phase.ts';
 import type { Goal } from '../plan.ts';
 import type { Status } from '../status.ts';
-import { type DeliveryBed, startDeliveryBed, writerOf } from './bed.test-kit.ts';
+import { type DeliveryBed, needDeliveryBed, startDeliveryBed, writerOf } from './bed.test-kit.ts';
 import type { Deployment, Keyed } from './objects.ts';
 import { beginOn, mortal, type Rig, rigFor } from './rig.test-kit.ts';
 import {
@@ -23,17 +23,7 @@ import { makeScene, type Scene, scenesAhead } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { startPeople } from './visitors.test-kit.ts';
 
-const tools = await needBed(
-  'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-  'kwok',
-  'shop',
-  'traefik',
-  'prometheus',
-);
+const tools = await needDeliveryBed();
 
 // On a machine that is busy with other things a release takes as long as it takes.
 jest.setTimeout(600_000);

@@ -203,3 +203,6 @@ function workload({ replicas, preStopSeconds, env, patience }: Pods, image?: str
     },
   };
 }
+
+/** The workload of a scene. */
+export const odoo = ({ namespace }: Scene) => ({ kind: 'Deployment', namespace, name: 'odoo' }) as const;
