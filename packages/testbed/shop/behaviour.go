@@ -18,7 +18,9 @@ type Behaviour struct {
 	// Warming is the time after WarmUp in which latencies fall from three times their value to it.
 	Warming Duration `json:"warming"`
 	Memory  Memory   `json:"memory"`
-	Rules   []Rule   `json:"rules"`
+	// Jobless makes it look for no scheduled jobs, as a server that answers but whose scheduler is dead.
+	Jobless bool   `json:"jobless"`
+	Rules   []Rule `json:"rules"`
 }
 
 // Rule is an Answer for some requests. An empty Tenant or Endpoint fits all.

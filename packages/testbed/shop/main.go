@@ -3,7 +3,8 @@
 //
 // It answers every path on -listen; /web/health tells whether it is ready and /metrics counts. On
 // -control, GET / shows the behaviour and PUT / replaces it. The file -behaviour is read again when it
-// changes; what is written there last or put there last holds.
+// changes; what is written there last or put there last holds. What follows the flags are the words that would start an
+// Odoo: --max-cron-threads=0 among them keeps the shop from looking for scheduled jobs too.
 package main
 
 import (
@@ -41,12 +42,12 @@ func main() {
 		fmt.Println("shop", version)
 		return
 	}
-	if err := run(*listen, *control, *file, *serves, *name); err != nil {
+	if err := run(*listen, *control, *file, *serves, *name, flag.Args()); err != nil {
 		log.Fatal("shop: ", err)
 	}
 }
 
-func run(listen, control, file, serves, name string) error {
+func run(listen, control, file, serves, name string, words []string) error {
 	shop := newShop(serves, name)
 	if err := shop.set([]byte("{}")); err != nil {
 		return err
@@ -57,6 +58,9 @@ func run(listen, control, file, serves, name string) error {
 		}
 	}
 	go shop.grow()
+	if hasScheduler(words) {
+		go shop.schedule()
+	}
 	server := &http.Server{Addr: listen, Handler: shop}
 	errs := make(chan error, 2)
 	go func() { errs <- server.ListenAndServe() }()
@@ -183,7 +187,7 @@ func (s *Shop) hold(bytes int) {
 
 func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	behaviour := s.behaviour.Load()
-	age := time.Since(s.started) - time.Duration(behaviour.WarmUp)
+	age := s.age(behaviour)
 	switch r.URL.Path {
 	case "/web/health":
 		s.health(w, age >= 0)
@@ -206,6 +210,11 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(wait)
 	code := s.answer(w, r, tenant, fate, id, isRPC)
 	s.metrics.observe(series{tenant, endpointOf(r.URL.Path), strconv.Itoa(code), fate}, time.Since(began))
+}
+
+// age is how long it has been ready; negative while it is not.
+func (s *Shop) age(behaviour *Behaviour) time.Duration {
+	return time.Since(s.started) - time.Duration(behaviour.WarmUp)
 }
 
 func (s *Shop) health(w http.ResponseWriter, ready bool) {

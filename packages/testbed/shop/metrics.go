@@ -23,12 +23,12 @@ type histogram struct {
 	count   uint64
 }
 
-// Metrics counts requests and sessions that began, and writes them in the text format of Prometheus.
+// Metrics counts requests, sessions that began and looks for scheduled jobs, and writes them in the text format of Prometheus.
 type Metrics struct {
 	mu       sync.Mutex
 	requests map[series]*histogram
 	// Told from the start, with 0: whoever counts what is new needs a value to begin from.
-	sessions atomic.Uint64
+	sessions, looks atomic.Uint64
 }
 
 func (m *Metrics) observe(s series, took time.Duration) {
@@ -75,6 +75,7 @@ func (m *Metrics) write(w io.Writer, version string) {
 		fmt.Fprintf(w, "shop_request_duration_seconds_count{%s} %d\n", labels(key), h.count)
 	}
 	fmt.Fprintf(w, "# HELP shop_sessions_total Sessions begun: requests that brought no session.\n# TYPE shop_sessions_total counter\nshop_sessions_total{version=%q} %d\n", version, m.sessions.Load())
+	fmt.Fprintf(w, "# HELP shop_job_looks_total Times it looked for scheduled jobs.\n# TYPE shop_job_looks_total counter\nshop_job_looks_total{version=%q} %d\n", version, m.looks.Load())
 	fmt.Fprintf(w, "# HELP process_resident_memory_bytes Resident memory.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %d\n", resident())
 }
 

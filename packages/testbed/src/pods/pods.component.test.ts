@@ -228,6 +228,21 @@ const sigmas = (share: number, wanted: number, count: number) =>
       );
     });
 
+    it('looks for scheduled jobs once a second, unless it is told as Odoo is to run none', async () => {
+      const image = 'example.test/idle-shop:1';
+      const words = ['--', 'odoo', '--max-cron-threads=0'];
+      await behave(cluster.bed, image, {});
+      await cluster.kubectl(['create', 'deployment', 'idle', `--image=${image}`, ...words]);
+      await cluster.kubectl(['rollout', 'status', 'deployment/idle', '--timeout=110s']);
+      const idle = await cluster.bed.open(8069, await field('.items[0].status.podIP', 'pods', '-l', 'app=idle'));
+      const { ips } = await shops('busy', {});
+      const busy = await cluster.bed.open(8069, ips[0] as string);
+      const looks = async (port: number) =>
+        Number(/^shop_job_looks_total\{version="1"\} (\d+)$/m.exec((await ask(port, '/metrics')).body)?.[1]);
+      await until('the later one has looked twice', async () => (await looks(busy)) >= 2);
+      expect(await looks(idle)).toBe(0);
+    });
+
     it('is ready again after the node controller took its node for dead', async () => {
       await shops('forgotten', {});
       const pod = (await field('.items[0].metadata.name', 'pods', '-l', 'app=forgotten')).trim();

@@ -22,6 +22,8 @@ export interface ShopBehaviour extends Answer {
   warming?: string;
   /** Memory that is taken and never given back. */
   memory?: { startMiB?: number; mibPerSecond?: number; bytesPerRequest?: number };
+  /** It looks for no scheduled jobs, as a server that answers but whose scheduler is dead. */
+  jobless?: boolean;
   /** The first rule that fits tenant (first label of the host name) and endpoint (a glob of one path) speaks. */
   rules?: readonly (Answer & { tenant?: string; endpoint?: string })[];
 }

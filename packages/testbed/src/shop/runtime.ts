@@ -11,7 +11,7 @@ const SHOP_CONTROL_PORT = 9069;
 
 /**
  * Pods whose image's name ends in `shop` become shop servers. Their version is the image's digest, or
- * its tag. In a Job they run their command.
+ * its tag. Of their command and arguments only `--max-cron-threads` is heeded. In a Job they run their command.
  */
 const runtime: PodRuntime = {
   images: /(^|\/)[a-z0-9-]*shop([:@]|$)/,
@@ -28,6 +28,10 @@ const runtime: PodRuntime = {
         `-behaviour=${behaviourFile(bedFolder, container.image)}`,
         `-serves=${versionOf(container.image)}`,
         `-name=${pod.metadata.name}`,
+        '--',
+        // What would start an Odoo: it tells whether there are scheduled jobs.
+        ...(container.command ?? []),
+        ...(container.args ?? []),
       ],
       // What a shop holds is small: collecting seldom keeps its processor time for answers.
       env: { GOGC: '400', GOMAXPROCS: '2' },
