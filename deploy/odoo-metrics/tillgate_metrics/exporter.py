@@ -25,7 +25,9 @@ HELP = {
     'odoo_request_duration_seconds': 'How long requests took.',
     'odoo_sessions_total': 'Sessions of browsers that this server has seen for the first time.',
     'odoo_session_minutes_total': 'Minutes of sessions: error if at least one request of it failed.',
-    'odoo_metrics_lost_total': 'Requests that could not be counted.',
+    'odoo_job_looks_total': 'Times that a worker or thread looked for scheduled jobs that are due, once for each database.',
+    'odoo_jobs_total': 'Scheduled jobs that ran, by what became of them.',
+    'odoo_metrics_lost_total': 'Requests, jobs and looks for jobs that could not be counted.',
     'odoo_metrics_seconds_total': 'Time that counting has cost the workers.',
 }
 
@@ -35,8 +37,11 @@ class Counts:
 
     def __init__(self):
         self._counters = {name: {} for name in HELP if name != 'odoo_request_duration_seconds'}
+        # Told from the start: whoever waits for looks needs a value to begin from.
+        self._add('odoo_job_looks_total', (), 0)
         self._durations = {}
-        self._serving = {}
+        #: Databases of what is being done, by process and thread.
+        self._serving, self._working = {}, {}
         self._sessions = {}
         self._minute = int(time.time() // 60)
         self._minutes = {}
@@ -52,6 +57,17 @@ class Counts:
             self._serving.setdefault(pid, {})[thread] = database
         elif kind == 'end':
             self._ended(*rest)
+        elif kind == 'look':
+            self._add('odoo_job_looks_total', ())
+            self._add('odoo_metrics_seconds_total', (), rest[0])
+        elif kind == 'job begins':
+            pid, thread, database = rest
+            self._working.setdefault(pid, {})[thread] = database
+        elif kind == 'job ends':
+            pid, thread, database, became, spent = rest
+            self._working.get(pid, {}).pop(thread, None)
+            self._job(database, became)
+            self._add('odoo_metrics_seconds_total', (), spent)
 
     def tick(self):
         """Closes the minute, and counts what workers did not finish because they were killed."""
@@ -65,9 +81,11 @@ class Counts:
         if now - self._looked < 1:
             return
         self._looked = now
-        for pid in [pid for pid in self._serving if not os.path.exists(f'/proc/{pid}')]:
-            for database in self._serving.pop(pid).values():
+        for pid in [pid for pid in self._serving.keys() | self._working.keys() if not os.path.exists(f'/proc/{pid}')]:
+            for database in self._serving.pop(pid, {}).values():
                 self._request(database, '', '', 'killed')
+            for database in self._working.pop(pid, {}).values():
+                self._job(database, 'killed')
 
     def _ended(self, pid, thread, database, model, method, became, seconds, session, spent):
         self._serving.get(pid, {}).pop(thread, None)
@@ -92,6 +110,9 @@ class Counts:
         self._add('odoo_requests_total', (('database', database), ('outcome', became)))
         names = (('model', model), ('method', method))
         self._add('odoo_calls_total', (('database', database), *names, ('outcome', became)))
+
+    def _job(self, database, became):
+        self._add('odoo_jobs_total', (('database', database), ('outcome', became)))
 
     def _add(self, name, labels, by=1):
         counter = self._counters[name]

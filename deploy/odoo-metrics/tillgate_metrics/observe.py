@@ -6,7 +6,6 @@ one through which XML-RPC and JSON-RPC call models. All are called exactly as be
 
 import functools
 import hashlib
-import logging
 import threading
 import time
 
@@ -17,9 +16,6 @@ from odoo.service import model as service_model
 from odoo.service import server as service_server
 
 from . import outcome
-from .report import Reporter
-
-_logger = logging.getLogger(__name__)
 
 #: Long waits and probes: their duration says nothing, and nobody asked for anything.
 LEFT_OUT = ('/websocket', '/longpolling/', '/web/health', '/bus/')
@@ -41,11 +37,8 @@ class Call:
         self.session = _session_of(request, salt)
 
 
-def install():
+def install(reporter):
     """Wraps Odoo's functions. Counting begins when a server starts, not in a shell and not with --stop-after-init."""
-    if odoo.evented:
-        return  # the process for websockets
-    reporter = Reporter()
     for name in ('_serve_db', '_serve_nodb'):
         setattr(http.Request, name, _counting(getattr(http.Request, name), reporter))
     http.Request._set_request_dispatcher = _routing(http.Request._set_request_dispatcher)
@@ -57,7 +50,8 @@ def install():
 def _starting(run, reporter):
     @functools.wraps(run)
     def wrapped(self, preload=None, stop=False):
-        if not stop and odoo.tools.config['http_enable']:
+        # A pod may be there for scheduled jobs alone.
+        if not stop and (odoo.tools.config['http_enable'] or odoo.tools.config['max_cron_threads']):
             # Before workers are forked, so that all of them have the same way to report.
             reporter.start()
         return run(self, preload, stop)
@@ -70,13 +64,13 @@ def _counting(serve, reporter):
     def wrapped(request):
         if not reporter.started or request.httprequest.path.startswith(LEFT_OUT):
             return serve(request)
-        call = _guarded(reporter, _begin, request, reporter)
+        call = reporter.guarded(_begin, request, reporter)
         try:
             response = serve(request)
         except BaseException as error:
-            _guarded(reporter, _end, call, outcome.of_exception, error, reporter)
+            reporter.guarded(_end, call, outcome.of_exception, error, reporter)
             raise
-        _guarded(reporter, _end, call, outcome.of_response, response, reporter)
+        reporter.guarded(_end, call, outcome.of_response, response, reporter)
         return response
 
     return wrapped
@@ -132,18 +126,6 @@ def _end(call, judge, result, reporter):
     model, method = _names(call, database)
     seconds = time.perf_counter() - call.began
     reporter.end(database, model, method, became, seconds, call.session)
-
-
-def _guarded(reporter, act, *arguments):
-    """Does it, and lets no fault of ours reach the request."""
-    began = time.perf_counter()
-    try:
-        return act(*arguments)
-    except Exception:
-        reporter.failed()
-        return None
-    finally:
-        reporter.spent(time.perf_counter() - began)
 
 
 def _database(call):

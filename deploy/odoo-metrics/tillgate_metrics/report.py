@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 _logger = logging.getLogger(__name__)
 
@@ -48,22 +49,42 @@ class Reporter:
         self._send(['begin', os.getpid(), threading.get_ident(), database])
 
     def end(self, database, model, method, became, seconds, session):
+        about = [database, model, method, became, round(seconds, 6), session]
+        self._send(['end', os.getpid(), threading.get_ident(), *about, self._spent()])
+
+    def looked(self):
+        """Somebody has looked for scheduled jobs that are due."""
+        self._send(['look', self._spent()])
+
+    def job_begins(self, database):
+        self._send(['job begins', os.getpid(), threading.get_ident(), database])
+
+    def job_ends(self, database, became):
+        self._send(['job ends', os.getpid(), threading.get_ident(), database, became, self._spent()])
+
+    def guarded(self, act, *arguments, **named):
+        """Does it, and lets no fault of ours reach the request or the job."""
+        began = time.perf_counter()
+        try:
+            return act(*arguments, **named)
+        except Exception:
+            self._failed()
+            return None
+        finally:
+            self._seconds += time.perf_counter() - began
+
+    def _spent(self):
+        """What counting has cost since the last report."""
         spent, self._seconds = self._seconds, 0.0
-        self._send(
-            ['end', os.getpid(), threading.get_ident(), database, model, method, became, round(seconds, 6), session, spent]
-        )
+        return spent
 
-    def spent(self, seconds):
-        """What counting cost, to be told with the next report."""
-        self._seconds += seconds
-
-    def failed(self):
+    def _failed(self):
         """A fault of ours: said once a worker, with its traceback."""
         with self._lock:
             self._lost += 1
             first, self._said = not self._said, True
         if first:
-            _logger.exception('A request was not counted; the metric odoo_metrics_lost_total counts these')
+            _logger.exception('A request or a job was not counted; the metric odoo_metrics_lost_total counts these')
 
     def _send(self, message):
         with self._lock:
@@ -77,7 +98,7 @@ class Reporter:
                     self._socket.send(each)
                     sent += 1
             except BlockingIOError:
-                pass  # the exporter is behind; with the next request
+                pass  # the exporter is behind; with the next report
             except OSError as error:
                 sent = len(self._pending)
                 if not self._said:

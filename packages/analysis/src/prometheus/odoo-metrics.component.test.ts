@@ -39,7 +39,7 @@ from odoo import api
 from odoo.addons.base.models.res_partner import ResPartner
 from odoo.exceptions import AccessError, UserError
 
-turn = itertools.count(1)
+turn, half = itertools.count(1), itertools.count(1)
 
 
 @api.model
@@ -50,6 +50,9 @@ def tillgate_try(self, how='well'):
         raise AccessError('Not yours.')
     if how == 'crash' or (os.environ['TILLGATE_VERSION'] == 'bad' and next(turn) % 4 == 0):
         raise RuntimeError('as a bad release does')
+    if how == 'in part' and next(half) == 1:  # Odoo forgives it, and calls the job again for the rest
+        self.env['ir.cron']._commit_progress(1, remaining=1)
+        raise RuntimeError('after a part of the work')
     if how == 'killed':
         os.kill(os.getpid(), signal.SIGKILL)
     if how == 'exporter killed':  # in a namespace of its own, so there is no other
@@ -87,14 +90,14 @@ interface Version {
   let database: string;
   const versions: Record<string, Version> = {};
 
-  async function start(name: string, host: string, workers: number): Promise<void> {
+  async function start(name: string, host: string, workers: number, more: string[] = []): Promise<void> {
     const { file, args } = bed.inside('env', []);
     const odoo = await startOdoo({
       retail,
       database,
       workers,
       addons: [ADDON, folder],
-      args: ['--load=base,rpc,web,tillgate_metrics,tillgate_release'],
+      args: ['--load=base,rpc,web,tillgate_metrics,tillgate_release', ...more],
       env: { TILLGATE_VERSION: name, TILLGATE_METRICS_ADDRESS: host },
       enter: [file, ...args],
       listen: { host, port: 8069 },
@@ -307,6 +310,111 @@ analysis:
     expect(bad.get('error')).toBeLessThanOrEqual(3);
   });
 
+  describe('scheduled jobs', () => {
+    const jobs: Record<string, number> = {};
+    const sql = (statement: string) => retail.postgres.psql(statement, database);
+    /** Odoo looks at once instead of waiting for a minute. */
+    const wake = () => retail.postgres.psql(`NOTIFY cron_trigger, '${database}'`);
+    const due = async (...hows: string[]) => {
+      for (const how of hows) {
+        const ago = "now() at time zone 'utc' - interval '1 minute'";
+        await sql(`UPDATE ir_cron SET nextcall = ${ago}, lastcall = NULL WHERE id = ${jobs[how]}`);
+      }
+      await wake();
+    };
+    const ran = (how: string) =>
+      until(`it ran: ${how}`, async () => (await sql(`SELECT lastcall FROM ir_cron WHERE id = ${jobs[how]}`)) !== '');
+    const looks = async (name: string) => (await counted(name, 'odoo_job_looks_total', 'version')).get(name);
+    const outcomes = async (name: string) =>
+      Object.fromEntries(await counted(name, 'odoo_jobs_total', 'database', 'outcome'));
+
+    beforeAll(async () => {
+      const found = async (model: string, domain: unknown[]) =>
+        ((await (await json2('good', model, 'search', { domain })).json()) as number[])[0];
+      const partner = await found('ir.model', [['model', '=', 'res.partner']]);
+      const archived = await found('res.users', [
+        ['login', '=', 'public'],
+        ['active', '=', false],
+      ]);
+      const when = { interval_type: 'days', nextcall: '2999-01-01 00:00:00' };
+      const hows = ['well', 'crash', 'in part', 'archived', 'killed', 'exporter killed'];
+      const vals_list = hows.map((how) => ({
+        ...{ name: how, model_id: partner, state: 'code', code: `model.tillgate_try('${how}')`, ...when },
+        ...(how === 'archived' && { user_id: archived }),
+      }));
+      const ids = (await (await json2('good', 'ir.cron', 'create', { vals_list })).json()) as number[];
+      for (const [index, id] of ids.entries()) jobs[hows[index] as string] = id;
+    });
+
+    it.each([
+      // One of them as a pod that is there for jobs alone.
+      { by: 'workers', host: '10.244.255.23', workers: 1, more: ['--no-http'] },
+      { by: 'threads', host: '10.244.255.24', workers: 0, more: [] },
+    ])('are counted by what became of them, and looks for them too: $by', async ({ by, host, workers, more }) => {
+      await start(by, host, workers, ['--max-cron-threads=1', ...more]);
+      try {
+        expect(await until('it is told before anybody has looked', () => looks(by))).toBe(0);
+        await until('it listens', async () => {
+          const listens = `SELECT count(*) FROM pg_stat_activity
+            WHERE application_name LIKE 'odoo-%' AND datname = 'postgres' AND query = 'COMMIT'`;
+          return (await retail.postgres.psql(listens)) === '1';
+        });
+        await wake();
+        await until('it has looked', async () => (await looks(by)) === 1);
+        expect(await outcomes(by)).toEqual({});
+
+        await due('well', 'crash', 'in part', 'archived');
+        const all = { [`${database} ok`]: 1, [`${database} error`]: 3 };
+        await until('all have run', async () => (await outcomes(by))[`${database} error`] === 3);
+        expect(await outcomes(by)).toEqual(all);
+        expect(await looks(by)).toBe(2);
+
+        // Nobody's look: Odoo turns away from a database of another version, and from one that waits for an upgrade.
+        const log = (words: string) => until(words, () => readFileSync(at(by).odoo.log, 'utf8').includes(words));
+        const version = await sql("SELECT latest_version FROM ir_module_module WHERE name = 'base'");
+        await sql("UPDATE ir_module_module SET latest_version = '19.0.99.0' WHERE name = 'base'");
+        await due('well');
+        await log('as its base version is not');
+        await sql(`UPDATE ir_module_module SET latest_version = '${version}' WHERE name = 'base'`);
+        await sql("UPDATE ir_module_module SET state = 'to upgrade' WHERE name = 'web'");
+        await wake();
+        await log('because of modules to install/upgrade/remove');
+        await sql("UPDATE ir_module_module SET state = 'installed' WHERE name = 'web'");
+        await wake();
+        await until('it ran at last', async () => (await outcomes(by))[`${database} ok`] === 2);
+        expect(await looks(by)).toBe(3);
+
+        if (workers > 0) {
+          await due('killed');
+          await until('it is known to be killed', async () => (await outcomes(by))[`${database} killed`] === 1);
+          await sql(`UPDATE ir_cron SET active = false WHERE id = ${jobs.killed}`);
+          await until('another worker listens', async () => {
+            await wake();
+            return ((await looks(by)) as number) > 4;
+          });
+        }
+        // Where nothing can be counted any more, jobs run as before.
+        await due('exporter killed');
+        await ran('exporter killed');
+        await due('well');
+        await ran('well');
+        expect(readFileSync(at(by).odoo.log, 'utf8')).not.toContain('was not counted');
+      } finally {
+        await at(by).odoo.stop();
+        delete versions[by];
+      }
+    });
+
+    it('are not looked for with --max-cron-threads=0, which is told as 0; by hand one is no scheduled job', async () => {
+      const answer = await json2('good', 'ir.cron', 'method_direct_trigger', { ids: [jobs.well] });
+      expect([answer.status, await answer.json()]).toEqual([200, true]);
+      for (const name of ['good', 'bad']) {
+        expect(await looks(name)).toBe(0);
+        expect(await outcomes(name)).toEqual({});
+      }
+    });
+  });
+
   it('answers requests as before when its exporter has died, says so once, and is down for Prometheus', async () => {
     expect((await json2('good', 'res.partner', 'tillgate_try', { how: 'exporter killed' })).status).toBe(200);
     await until('the target is down', async () => (await prometheus.query('up{job="odoo-good"} == 0')).length === 1);
@@ -317,6 +425,6 @@ analysis:
     const said = log.split('\n').filter((line) => line.includes('Calls are not counted any more'));
     expect(said.length).toBeGreaterThanOrEqual(1);
     expect(said.length).toBeLessThanOrEqual(4); // once a worker: two, and those that came after one was killed
-    expect(log).not.toContain('A request was not counted');
+    expect(log).not.toContain('was not counted');
   });
 });
