@@ -93,6 +93,7 @@ async function canary({ bed, retail, folder, sideBySide, say, signal }: Canary) 
     watching: {
       analysis: { ...ANALYSIS, metrics: ANALYSIS.metrics.filter(({ name }) => name === 'errors') },
       readings: [answersOf(scene)],
+      jobs: null,
       timing: { window: 1_000, settle: 1_200, patience: 20_000, lookback: 60_000, span: 600_000 },
       warmUpMs: 500,
       mostRestarts: 0,

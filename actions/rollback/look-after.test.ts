@@ -1,4 +1,4 @@
-/** How long is waited for what shows that all is back: pods that came back warm up first, and what they do then does not count. */
+/** How long is waited for what shows that all is back. What pods do while they warm up does not count, and an idle Odoo sleeps. */
 
 import { describe, expect, it, jest } from '@jest/globals';
 import { examplePlan, OLD } from '@tillgate/delivery/test-kit';
@@ -17,8 +17,8 @@ const { verifyAfter } = await import('./look-after.ts');
 const PLAN = examplePlan();
 const ready = { image: OLD, settled: true, desired: 2, ready: 2, running: [OLD], crashing: 0, restarts: 0, stuck: [] };
 
-/** What is known where requests are counted from so many ms after it was back. */
-async function verified(countedFrom: number) {
+/** What is known where requests are counted, and jobs looked for, from so many ms after it was back. */
+async function verified(countedFrom: number, lookedFrom: number | null = 0, stopped = new AbortController().signal) {
   clock = 0;
   const nothing = { total: 0, bad: [0] };
   const read = async () => {
@@ -26,6 +26,7 @@ async function verified(countedFrom: number) {
     const stratum = { tenant: '', endpoint: '', candidate: nothing, stable };
     return { windows: [{ from: 0, to: 1, metrics: { errors: [stratum] } }], faults: [] };
   };
+  const jobs = lookedFrom === null ? undefined : async () => ({ looks: clock >= lookedFrom ? 1 : 0, unread: '' });
   const observed = { stable: ready, candidate: null, candidateShare: 0, route: 'open', cron: 'stable' };
   const target = {
     observe: async () => ({ ...observed, assigned: null, foreign: [], waitingFor: [] }),
@@ -33,7 +34,7 @@ async function verified(countedFrom: number) {
   };
   const taking = {
     way: { to: 'begin', plan: PLAN },
-    place: { writer: { now: async () => 0 }, at: () => ({ target, counts: { read } }) },
+    place: { writer: { now: async () => clock }, at: () => ({ target, counts: { read }, jobs }) },
   } as unknown as Taking;
   const gone = {
     ...{ startedAt: 0, backAt: 0, timeline: { measured: () => undefined } },
@@ -42,16 +43,27 @@ async function verified(countedFrom: number) {
   const frame = {
     inputs: { 'prometheus-url': 'https://prometheus.example' },
     log: { info: () => undefined },
-    signal: new AbortController().signal,
+    signal: stopped,
   } as unknown as RollBackFrame;
-  return (await verifyAfter(taking, gone, frame)).slice(2, 4).map(({ holds }) => holds);
+  const known = (await verifyAfter(taking, gone, frame)).map(({ holds }) => holds);
+  return { traffic: known.slice(2, 4), jobs: known[5] };
 }
 
 describe('what is measured after a rollback', () => {
   it('is waited for until pods that came back have warmed up', async () => {
     const { warmUpMs, timing } = PLAN.watching as NonNullable<typeof PLAN.watching>;
-    expect(await verified(0)).toEqual(['yes', 'yes']);
-    expect(await verified(warmUpMs + 2 * timing.window + timing.settle + 29_000)).toEqual(['yes', 'yes']);
-    expect(await verified(3_600_000)).toEqual(['unknown', 'unknown']);
+    expect((await verified(0)).traffic).toEqual(['yes', 'yes']);
+    expect((await verified(warmUpMs + 2 * timing.window + timing.settle + 29_000)).traffic).toEqual(['yes', 'yes']);
+    expect((await verified(3_600_000)).traffic).toEqual(['unknown', 'unknown']);
+  });
+
+  it('is waited for until an idle Odoo, which sleeps for up to 70 s, has looked for jobs', async () => {
+    expect((await verified(0, 70_000)).jobs).toBe('yes');
+    expect((await verified(0, 3_600_000)).jobs).toBe('unknown');
+  });
+
+  it('is not known of jobs that nothing counts, or that nobody waited for', async () => {
+    expect((await verified(0, null)).jobs).toBe('unknown');
+    expect((await verified(0, 3_600_000, AbortSignal.abort())).jobs).toBe('unknown');
   });
 });

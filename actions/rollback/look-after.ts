@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackSeen, type Found, LANE, type Status, verifyBack } from '@tillgate/delivery';
+import {
+  type BackSeen,
+  type Counts,
+  type Found,
+  type JobsSeen,
+  LANE,
+  type Status,
+  verifyBack,
+} from '@tillgate/delivery';
 import type { OpenDelivery } from '@tillgate/delivery/cluster';
 import type { RecoveryRecord } from '@tillgate/signing';
 import type { Gone } from './go-back.ts';
@@ -7,6 +15,12 @@ import type { RollBackFrame, Taking } from './roll-back.ts';
 
 /** How long is waited for measurements after it is back, in ms, beyond a window and what pods need to warm up. */
 const MEASURE_MS = 30_000;
+
+/** How long is waited until jobs are looked for, in ms: Odoo sleeps for 70 s, a job may take 120 s, and then it is scraped. */
+const JOBS_MS = 210_000;
+
+const NO_ADDRESS = 'No address of Prometheus was given.';
+const NO_COUNTER = 'Nothing counts it: write analysis.jobs into the policy.';
 
 /** What was measured longer ago than this is not drawn, in ms. */
 const DRAWN_MS = 3_600_000;
@@ -27,22 +41,35 @@ export async function verifyAfter(
   return verifyBack(seen);
 }
 
-/** Looks at pods and router, and waits for requests in the windows of measurements that lie after it was back. */
+/** Looks at pods and router, and waits for what can be measured only after a while: traffic, and scheduled jobs. */
 async function seenAfter(
   way: Found,
   place: OpenDelivery,
   before: Status['before'],
   since: number,
-  { inputs, log, signal }: RollBackFrame,
+  frame: RollBackFrame,
 ): Promise<BackSeen> {
-  const { target, counts } = place.at(way.plan);
+  const { target, counts, jobs } = place.at(way.plan);
   const observed = await target.observe(LANE);
   // A state that nobody could read was begun anew, with what was there then: the new version's.
   const reconfigured = before.image === way.plan.from ? await target.reconfigured(before) : null;
-  const seen = { to: way.plan.from, observed, reconfigured, errorShareBefore: before.errorShare };
+  const cronThreads = way.plan.shared?.connections?.cronThreads ?? null;
+  const looksNow = jobs && cronThreads !== 0 ? async () => jobs(since, await place.writer.now()) : undefined;
+  const [traffic, looked] = await Promise.all([trafficSince(since, way, counts, frame), jobsSeen(looksNow, frame)]);
+  const { errorShare: errorShareBefore } = before;
+  return { to: way.plan.from, observed, reconfigured, errorShareBefore, cronThreads, jobs: looked, ...traffic };
+}
+
+/** Waits for requests in the windows of measurements that lie after it was back. */
+async function trafficSince(
+  since: number,
+  way: Found,
+  counts: Counts,
+  { inputs, log, signal }: RollBackFrame,
+): Promise<Pick<BackSeen, 'windows' | 'unread' | 'metric' | 'byVersion'>> {
   const metric = way.plan.watching?.beside.analysis.metrics[0]?.name;
   if (metric === undefined || inputs['prometheus-url'] === '')
-    return { ...seen, byVersion: false, windows: null, unread: 'No address of Prometheus was given.', metric: null };
+    return { byVersion: false, windows: null, unread: NO_ADDRESS, metric: null };
   const { readings, timing, warmUpMs, byVersion } = measuredBy(way, metric);
   // Pods that came back warm up first, and what they do then is not counted.
   const until = performance.now() + MEASURE_MS + warmUpMs + 2 * timing.window + timing.settle;
@@ -54,14 +81,30 @@ async function seenAfter(
     const asked = windows.some(({ metrics }) =>
       metrics[metric]?.some(({ candidate, stable }) => candidate.total + stable.total > 0),
     );
-    if (asked) return { ...seen, byVersion, windows, unread: '', metric };
+    if (asked) return { byVersion, windows, unread: '', metric };
     if (windows.length > 0) quiet = windows;
     unread = faults[0]?.message ?? unread;
     await sleep(1_000);
   }
-  if (quiet) return { ...seen, byVersion, windows: quiet, unread: '', metric };
+  if (quiet) return { byVersion, windows: quiet, unread: '', metric };
   log.info(`Traffic and errors could not be measured: ${unread}`);
-  return { ...seen, byVersion, windows: null, unread, metric };
+  return { byVersion, windows: null, unread, metric };
+}
+
+/** Waits until somebody has looked for jobs that are due. Undefined: nothing counts that, so there is nothing to wait for. */
+async function jobsSeen(
+  looksNow: (() => Promise<JobsSeen>) | undefined,
+  { inputs, log, signal }: RollBackFrame,
+): Promise<JobsSeen> {
+  if (!looksNow) return { looks: null, unread: inputs['prometheus-url'] === '' ? NO_ADDRESS : NO_COUNTER };
+  const until = performance.now() + JOBS_MS;
+  let seen = await looksNow();
+  if (!seen.looks) log.info(`Waiting until scheduled jobs are looked for, ${JOBS_MS / 1000} s at most.`);
+  while (!seen.looks && performance.now() < until && !signal.aborted) {
+    await sleep(2_000);
+    seen = await looksNow();
+  }
+  return seen;
 }
 
 /** How one metric of the release was read while it was delivered. */

@@ -7,7 +7,7 @@ export { bandWidth } from './evidence/uniform-band.ts';
 export { faultOf, SERIES_LIMIT } from './fold/faults.ts';
 export { type Folded, foldSeries, type Read } from './fold/fold-series.ts';
 export type { Exclusion } from './fold/increase.ts';
-export type { Match, Reading } from './fold/reading.ts';
+export type { Match, Reading, VersionsQuery } from './fold/reading.ts';
 export type { Series } from './fold/series.ts';
 export type { WarmUp } from './fold/warm-up.ts';
 export { closedUntil, TIMING, type Timing } from './fold/windows.ts';

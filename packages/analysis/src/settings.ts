@@ -1,5 +1,5 @@
 import { parseDuration } from '@tillgate/release';
-import type { Reading } from './fold/reading.ts';
+import type { Reading, VersionsQuery } from './fold/reading.ts';
 import { checkTiming, TIMING, type Timing } from './fold/windows.ts';
 import { type AnalysisPlan, checkPlan, type Metric, PlanError } from './plan.ts';
 
@@ -32,6 +32,12 @@ export interface MetricSetting {
   weight: number;
 }
 
+/** Counters of each version that are no metric: nothing of them is bad. */
+interface CountersSetting {
+  query: string;
+  versions?: VersionsSetting | undefined;
+}
+
 /** How a release is to be watched, as people set it: the section `analysis` of a policy has this shape. Durations as text. */
 export interface AnalysisSettings {
   alpha: number;
@@ -44,7 +50,8 @@ export interface AnalysisSettings {
   ignore: readonly string[];
   minimum: { time: string; tenants: number; sessions: number };
   versions: VersionsSetting;
-  sessions?: { query: string; versions?: VersionsSetting | undefined } | undefined;
+  sessions?: CountersSetting | undefined;
+  jobs?: CountersSetting | undefined;
   metrics: readonly MetricSetting[];
   dispersion: { assumed: number; measured: Readonly<Record<string, number>> };
 }
@@ -56,6 +63,8 @@ export type Words = Readonly<Record<string, string>>;
 export interface Analysis {
   plan: AnalysisPlan;
   readings: Reading[];
+  /** How often each version looked for scheduled jobs; null: nothing counts it. */
+  jobs: VersionsQuery | null;
   timing: Timing;
 }
 
@@ -114,7 +123,7 @@ function prepare(
   arm: (versions: VersionsSetting) => Reading['arm'],
   countSessions = false,
 ): Analysis {
-  const { alpha, beta, minimum, dispersion, sessions, ignore } = settings;
+  const { alpha, beta, minimum, dispersion, sessions, jobs, ignore } = settings;
   const plan: AnalysisPlan = {
     metrics: settings.metrics.map((metric) => metricOf(metric, dispersion)),
     alpha,
@@ -125,9 +134,12 @@ function prepare(
   const unknown = Object.keys(dispersion.measured).find((name) => !plan.metrics.some((metric) => metric.name === name));
   if (unknown !== undefined) throw new PlanError(`dispersion.measured names "${unknown}", which is no metric.`);
   const [timing, warmUp] = [timingOf(settings), parseDuration(settings.warmUp)];
-  const common = (own: VersionsSetting | undefined, text: string) => ({
+  const versionsOf = (own: VersionsSetting | undefined, text: string): VersionsQuery => ({
     query: query(text),
     arm: arm(own ?? settings.versions),
+  });
+  const common = (own: VersionsSetting | undefined, text: string) => ({
+    ...versionsOf(own, text),
     ...(ignore.length > 0 && { ignore }),
   });
   const readings = settings.metrics.map(
@@ -144,7 +156,7 @@ function prepare(
   if (sessions && (minimum.sessions > 0 || countSessions)) {
     readings.push({ metric: 'sessions', ...common(sessions.versions, sessions.query), counts: { kind: 'sessions' } });
   }
-  return { plan, readings, timing };
+  return { plan, readings, jobs: jobs ? versionsOf(jobs.versions, jobs.query) : null, timing };
 }
 
 function metricOf(setting: MetricSetting, { assumed, measured }: AnalysisSettings['dispersion']): Metric {

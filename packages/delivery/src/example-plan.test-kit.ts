@@ -53,6 +53,7 @@ export function exampleInput(changes: Partial<CanaryInput> = {}): CanaryInput {
           counts: { kind: 'share', bad: { label: 'code', pattern: '5..' } },
         },
       ],
+      jobs: null,
       timing: { window: 15_000, settle: 5_000, patience: MINUTE, lookback: 5 * MINUTE, span: 30 * MINUTE },
       warmUpMs: 15_000,
       mostRestarts: 0,

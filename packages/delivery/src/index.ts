@@ -62,5 +62,5 @@ export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tel
 export { githubStatuses, type Statuses, type StatusesOf } from './tell/statuses.ts';
 export { type Ears, telling } from './tell/telling.ts';
 export { type Point, Timeline } from './tell/timeline.ts';
-export { type BackSeen, verifyBack } from './verify-back.ts';
+export { type BackSeen, type JobsSeen, verifyBack } from './verify-back.ts';
 export { type Found, type WayBack, type WayBackAsked, wayBack } from './way-back.ts';

@@ -1,4 +1,4 @@
-import type { AnalysisPlan, Reading, Timing } from '@tillgate/analysis';
+import type { AnalysisPlan, Reading, Timing, VersionsQuery } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
 
 export const PLAN_SCHEMA = 'https://tillgate.dev/delivery-plan/v1';
@@ -108,6 +108,8 @@ export interface Watching {
   beside: Watch;
   /** What everybody is served by after promotion, held against limits alone; null: no metric has one. */
   after: Watch | null;
+  /** How often each version looked for scheduled jobs; null: nothing counts it. */
+  jobs: VersionsQuery | null;
   timing: Timing;
   /** Evidence begins this long after the candidate's first share was reached, and after promotion, in ms. */
   warmUpMs: number;

@@ -30,14 +30,26 @@ const SEEN: BackSeen = {
   metric: 'errors',
   byVersion: true,
   errorShareBefore: 0.001,
+  jobs: { looks: 3, unread: '' },
+  cronThreads: 1,
 };
 const holds = (changes: Partial<BackSeen> = {}) => verifyBack({ ...SEEN, ...changes }).map((check) => check.holds);
 const stable = (changes: object) => ({ observed: { ...SEEN.observed, stable: { ...STABLE, ...changes } } });
 
 describe('what is known after a rollback', () => {
-  it('is that all is back; of scheduled jobs only which version may run them', () => {
+  it('is that all is back', () => {
     expect(holds()).toEqual(['yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes']);
-    expect(verifyBack(SEEN)[5]?.how).toContain('not measured');
+  });
+
+  it.each([
+    ['were looked for', { jobs: { looks: 1, unread: '' } }, 'yes', 'once'],
+    ['were looked for by nobody', { jobs: { looks: 0, unread: '' } }, 'unknown', 'Nothing has looked'],
+    ['are not counted', { jobs: { looks: null, unread: 'Away.' } }, 'unknown', 'Away. Look at'],
+    ['never ran here', { jobs: { looks: 0, unread: '' }, cronThreads: 0 }, 'yes', 'runs none'],
+  ] as const)('is of scheduled jobs whether they %s', (_, changes, so, why) => {
+    const jobs = verifyBack({ ...SEEN, ...changes })[5];
+    expect(jobs?.holds).toBe(so);
+    expect(jobs?.how).toContain(why);
   });
 
   it('is not that configuration is back where it has changed since, or where nobody knows how it was', () => {

@@ -5,6 +5,14 @@ import type { Observed } from './seen.ts';
 
 type Check = RecoveryRecord['verified'][number];
 
+/** Whether scheduled jobs run, as far as counters tell. */
+export interface JobsSeen {
+  /** How often what was put back has looked for jobs that are due since then; null: it is not known. */
+  looks: number | null;
+  /** Why not. */
+  unread: string;
+}
+
 /** What was looked at after a rollback. */
 export interface BackSeen {
   /** What is to run again. */
@@ -22,6 +30,9 @@ export interface BackSeen {
   byVersion: boolean;
   /** Share of bad requests before the release; null: it was not measured. */
   errorShareBefore: number | null;
+  jobs: JobsSeen;
+  /** Processes or threads for scheduled jobs in each pod, as the image's settings say; null: nobody has looked. */
+  cronThreads: number | null;
 }
 
 /** How far a count may lie above what was usual before chance no longer explains it, in standard deviations of a Poisson count. */
@@ -103,13 +114,21 @@ function workersAlive({ observed: { stable } }: BackSeen): Check {
   };
 }
 
-/** Which version may run them is known; whether one has run since is not told by anything that is looked at here. */
-function scheduledJobs({ observed: { cron } }: BackSeen): Check {
-  return {
-    what: 'Only the workload that was put back may run scheduled jobs',
-    holds: cron === 'stable' ? 'yes' : 'no',
-    how: `They are set to run on "${cron}"; whether one has run since is not measured. Look at Settings > Technical > Scheduled Actions.`,
-  };
+/** Who looks for due jobs runs them. That no job was due says nothing, so looks are counted and not jobs. */
+function scheduledJobs({ observed: { cron }, jobs: { looks, unread }, cronThreads }: BackSeen): Check {
+  const what = 'Scheduled jobs run, and only on what was put back';
+  const said = (holds: Check['holds'], how: string): Check => ({ what, holds, how });
+  if (cron !== 'stable') return said('no', `They are set to run on "${cron}".`);
+  if (cronThreads === 0)
+    return said('yes', 'This workload runs none, before the release as now (max_cron_threads is 0).');
+  if (looks === null)
+    return said('unknown', `${unread} Look at Settings > Technical > Scheduled Actions whether jobs are late.`);
+  if (looks === 0)
+    return said(
+      'unknown',
+      'Nothing has looked for due jobs since it was back: its workers for jobs are gone, or each is busy with a long one. Look at their log.',
+    );
+  return said('yes', `It has looked for due jobs ${looks === 1 ? 'once' : `${looks} times`} since it was back.`);
 }
 
 /** Configuration that was changed is taken from its copy when pods are put back. Where none had to be, it stays as somebody has changed it. */

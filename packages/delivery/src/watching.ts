@@ -19,7 +19,7 @@ export function watchingOf(
       'The policy names no metric, so nobody would see a bad release. Write analysis.metrics, or extend a preset that has some.',
     );
   }
-  const { plan, readings, timing } = analysisOf(
+  const { plan, readings, jobs, timing } = analysisOf(
     analysis,
     words,
     delivery.steps.some(({ sessions }) => sessions > 0),
@@ -27,6 +27,7 @@ export function watchingOf(
   return {
     analysis: plan,
     readings,
+    jobs,
     timing,
     warmUpMs: parseDuration(analysis.warmUp),
     mostRestarts: delivery.mostRestarts,

@@ -34,6 +34,7 @@ export const PRESETS: Readonly<Record<string, unknown>> = {
     // What the add-on in deploy/odoo-metrics counts. Odoo answers exceptions with status 200, so a proxy does not see them.
     analysis: {
       sessions: { query: 'odoo_sessions_total{version=~"$candidate|$stable"}' },
+      jobs: { query: 'odoo_job_looks_total{version=~"$candidate|$stable"}' },
       metrics: [
         {
           name: 'errors',

@@ -194,13 +194,13 @@ describe('a calibration', () => {
   const past = (...failing: (string | undefined)[]) => failing.map((each, hour) => stretch(hour * HOUR, each));
 
   it('passes good releases, and tells a replica that fails from them', async () => {
-    const calm = await calibrate({ plan, timing: TIMING, readings: [reading] }, past(undefined, undefined), options);
+    const calm = await calibrate({ plan, timing: TIMING }, past(undefined, undefined), options);
     expect(calm.asSet.alarms).toMatchObject({ starts: 2, runs: 2, passed: 1, held: 0, by: {} });
     expect(calm.phi).toEqual({ errors: undefined });
     expect(calm.measured).toBeUndefined();
     // 40 of 80 fail on the candidate, none of 80 on stable: beyond doubt in the first window, read 10 s after its end.
     expect(calm.asSet.detections).toMatchObject([{ metric: 'errors', median: 25, found: { share: 1 } }]);
-    const broken = await calibrate({ plan, timing: TIMING, readings: [reading] }, past('a', 'a', 'a', 'a'), {
+    const broken = await calibrate({ plan, timing: TIMING }, past('a', 'a', 'a', 'a'), {
       ...options,
       splits: 9,
     });
@@ -211,7 +211,7 @@ describe('a calibration', () => {
   });
 
   it('compares tenants with each other where they are what is split', async () => {
-    const found = await calibrate({ plan, timing: TIMING, readings: [reading] }, past(undefined), {
+    const found = await calibrate({ plan, timing: TIMING }, past(undefined), {
       ...options,
       split: 'tenant',
     });
@@ -222,12 +222,12 @@ describe('a calibration', () => {
   it('tells what told nothing, and refuses what cannot be split', async () => {
     const fault = { metric: 'errors', query: 'q', message: 'a page of HTML came back' };
     const { blank } = await calibrate(
-      { plan, timing: TIMING, readings: [reading] },
+      { plan, timing: TIMING },
       [{ ...stretch(0), faults: [fault] }, stretch(HOUR)],
       options,
     );
     expect(blank).toEqual([{ start: 0, because: 'errors: a page of HTML came back' }]);
-    const lost = calibrate({ plan, timing: TIMING, readings: [reading] }, past(undefined), {
+    const lost = calibrate({ plan, timing: TIMING }, past(undefined), {
       ...options,
       split: 'pod',
     });
@@ -235,11 +235,7 @@ describe('a calibration', () => {
   });
 
   it('is drawn: a step for every run that was found', async () => {
-    const { asSet } = await calibrate(
-      { plan, timing: TIMING, readings: [reading] },
-      past(undefined, undefined),
-      options,
-    );
+    const { asSet } = await calibrate({ plan, timing: TIMING }, past(undefined, undefined), options);
     const svg = chartOf(
       { ...asSet, detections: asSet.detections.map((each) => ({ ...each, metric: '<errors> & "more"' })) },
       600,

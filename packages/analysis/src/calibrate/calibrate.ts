@@ -90,7 +90,7 @@ interface Run {
  * @throws SplitError a past that cannot be split
  */
 export async function calibrate(
-  { plan, timing }: Analysis,
+  { plan, timing }: Pick<Analysis, 'plan' | 'timing'>,
   past: AsyncIterable<Stretch> | Iterable<Stretch>,
   options: CalibrationOptions,
 ): Promise<Calibration> {

@@ -6,13 +6,17 @@ export interface Match {
   pattern: string;
 }
 
-/** How the series of one query become counts of one metric. */
-export interface Reading {
-  /** The metric of the plan. */
-  metric: string;
+/** A query whose series are those of the two versions. */
+export interface VersionsQuery {
   query: string;
   /** The label that tells the versions apart, and its values. */
   arm: { label: string; candidate: string; stable: string };
+}
+
+/** How the series of one query become counts of one metric. */
+export interface Reading extends VersionsQuery {
+  /** The metric of the plan. */
+  metric: string;
   /** Labels that part traffic into groups which are compared with their own kind only. */
   tenant?: string;
   endpoint?: string;

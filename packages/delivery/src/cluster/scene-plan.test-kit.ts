@@ -93,6 +93,10 @@ export async function planFor(bed: DeliveryBed, scene: Scene, changes: Partial<C
     watching: {
       analysis: ANALYSIS,
       readings: readingsOf(scene),
+      jobs: {
+        query: `shop_job_looks_total{namespace="${scene.namespace}"}`,
+        arm: { label: 'version', candidate: scene.to, stable: scene.from },
+      },
       timing,
       warmUpMs: 500,
       mostRestarts: 0,

@@ -1,4 +1,4 @@
-import type { AnalysisPlan, AnalysisState, Reading, Timing } from '@tillgate/analysis';
+import type { AnalysisPlan, AnalysisState, Reading, Timing, VersionsQuery } from '@tillgate/analysis';
 import { sha256Schema } from '@tillgate/release';
 import * as z from 'zod';
 import { millis, text } from './words.ts';
@@ -35,10 +35,13 @@ export const analysisPlanSchema = z.strictObject({
 
 const match = z.strictObject({ label: text, pattern: text });
 
-export const readingSchema = z.strictObject({
-  metric: text,
+export const versionsQuerySchema = z.strictObject({
   query: text,
   arm: z.strictObject({ label: text, candidate: text, stable: text }),
+}) satisfies z.ZodType<VersionsQuery>;
+
+export const readingSchema = versionsQuerySchema.extend({
+  metric: text,
   tenant: text.exactOptional(),
   endpoint: text.exactOptional(),
   ignore: list(text).exactOptional(),

@@ -5,7 +5,7 @@ import { checkPlan } from '../check-plan.ts';
 import type { Connections, Plan, Proof, RouterPlan, SessionsKept, Step } from '../plan.ts';
 import { PLAN_SCHEMA } from '../plan.ts';
 import { Refused } from '../ports.ts';
-import { analysisPlanSchema, readingSchema, timingSchema } from './analysis.ts';
+import { analysisPlanSchema, readingSchema, timingSchema, versionsQuerySchema } from './analysis.ts';
 import { basisPoints, goalSchema, laneId, millis, objectName, safeState, text } from './words.ts';
 
 const proof = z.discriminatedUnion('by', [
@@ -64,6 +64,7 @@ const watching = z
   .strictObject({
     beside: watch,
     after: watch.nullable(),
+    jobs: versionsQuerySchema.nullable(),
     timing: timingSchema,
     warmUpMs: millis,
     mostRestarts: z.int().min(0),

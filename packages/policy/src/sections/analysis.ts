@@ -143,6 +143,12 @@ export const analysisSection = z
       .describe(
         "Counters of sessions that began. Needed where `minimum.sessions`, or the sessions of a delivery's step, are above 0.",
       ),
+    jobs: z
+      .strictObject({ query: selector, versions: versions.optional() })
+      .optional()
+      .describe(
+        'Counters of how often each version looked for scheduled jobs that are due. They must rise after a rollback, or nobody runs jobs. Left out: whether they run is not known.',
+      ),
     metrics: z.array(metric).max(50).default([]).describe('What is watched. A list replaces that of the preset.'),
     dispersion: z
       .strictObject({

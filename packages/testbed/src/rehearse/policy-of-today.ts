@@ -60,6 +60,7 @@ const ANALYSIS = {
   warmUp: '1s',
   minimum: { time: '2s' },
   dispersion: { measured: { errors: 1 } },
+  jobs: { query: 'shop_job_looks_total{version=~"$candidate|$stable"}' },
   metrics: [
     {
       name: 'errors',
