@@ -70,6 +70,7 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
     deployment,
     prometheusUrl: inputs['prometheus-url'],
     who: runName(),
+    hurry: frame.signal,
   });
   for (const credential of place.writer.credentials) secrets.add(credential);
   const course: Course = { stands: 'unknown' };

@@ -34,6 +34,7 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
     deployment,
     prometheusUrl: inputs['prometheus-url'],
     who: `rollback of ${process.env.GITHUB_REPOSITORY ?? 'local'} run ${process.env.GITHUB_RUN_ID ?? '0'}`,
+    hurry: frame.signal,
   });
   for (const credential of place.writer.credentials) secrets.add(credential);
   try {

@@ -12,8 +12,11 @@ export interface ApiOptions {
   timeoutMs?: number;
   /** How often a call is made that fails for a reason that passes: no answer, too busy, an error of the server. 4 unless told. */
   tries?: number;
-  /** Ends every call. */
-  signal?: AbortSignal;
+  /**
+   * Says that whoever asks was told to stop. From then on a call takes a second at most, with all its tries and the waits
+   * between them. It is made nevertheless: the way to a safe state consists of calls.
+   */
+  hurry?: AbortSignal;
 }
 
 /** What is asked of the API server. */
@@ -33,6 +36,12 @@ export type Watched = Pick<Question, 'about' | 'path'>;
 
 /** An answer larger than this is not read on. */
 const ANSWER_LIMIT = 32 * 2 ** 20;
+
+/**
+ * What a call may take once there is hurry, in ms. GitHub kills ten seconds after it has said stop; who gets answers within
+ * this time reaches a safe state before that, and who gets none has to end without one.
+ */
+const HURRIED_MS = 1_000;
 
 /** How long a watch lasts, in s. */
 const WATCH_SECONDS = 300;
@@ -62,23 +71,24 @@ export interface Api {
 }
 
 /** Opens a cluster by a kubeconfig's text. @throws KubernetesError for one that cannot be used */
-export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, signal: ending }: ApiOptions = {}): Api {
+export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, hurry }: ApiOptions = {}): Api {
   const config = readKubeconfig(kubeconfig);
   const server = new URL(config.cluster.server);
   const root = server.pathname.replace(/\/+$/, '');
   const access = accessTo(config);
   const clock = new ServerClock();
+  /** When a call is late that was under way as the hurry began. */
+  const overdue = afterwards(hurry, HURRIED_MS);
   let requests = 0;
 
   /** What a server says of a refusal is shown to people; one that says back what it was sent is not quoted with it. */
   const withoutCredentials = (said: string) =>
     config.credentials.reduce((text, credential) => text.replaceAll(credential, '***'), said);
 
-  const once = async <T>({ about, method, path, body, type = 'application/json' }: Question): Promise<T> => {
+  const once = async <T>(question: Question, late: AbortSignal): Promise<T> => {
+    const { about, method, path, body, type = 'application/json' } = question;
     const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = ending ? AbortSignal.any([ending, deadline]) : deadline;
     try {
-      ending?.throwIfAborted();
       const { headers, ...way } = await access();
       const text = body === undefined ? undefined : JSON.stringify(body);
       requests++;
@@ -93,7 +103,7 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
           ...(text !== undefined && { 'content-type': type }),
           'content-length': Buffer.byteLength(text ?? ''),
         },
-        signal,
+        signal: AbortSignal.any([late, deadline]),
         ...(text !== undefined && { text }),
       });
       const answer = await wholeOf(response, ANSWER_LIMIT);
@@ -109,19 +119,28 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
         );
       return parsed as T;
     } catch (cause) {
-      ending?.throwIfAborted();
       if (cause instanceof KubernetesError) throw cause;
-      throw noAnswer(cause, about, deadline.aborted ? timeoutMs : undefined);
+      if (deadline.aborted) throw noAnswer(cause, about, `within ${timeoutMs} ms`);
+      throw noAnswer(
+        cause,
+        about,
+        late.aborted ? `in the ${HURRIED_MS} ms that are left to a run that stops` : undefined,
+      );
     }
   };
 
   const call = async <T>(question: Question): Promise<T> => {
+    const late = hurry?.aborted ? AbortSignal.timeout(HURRIED_MS) : overdue;
     for (let tried = 1; ; tried++) {
       try {
-        return await once<T>(question);
+        return await once<T>(question, late);
       } catch (cause) {
         if (!(cause instanceof KubernetesError) || !cause.retriable || tried >= tries) throw cause;
-        await pause(cause.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1), ending);
+        const rest = cause.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1);
+        if (hurry?.aborted && rest > HURRIED_MS) throw cause;
+        // The word to hurry ends a rest, and what was waited for is tried at once.
+        await pause(rest, hurry?.aborted ? late : hurry);
+        if (late.aborted) throw cause;
       }
     }
   };
@@ -133,7 +152,7 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
   ): Promise<void> => {
     // A server that does not end it in time is no longer there.
     const gone = AbortSignal.timeout(WATCH_SECONDS * 1000 + timeoutMs);
-    const signal = AbortSignal.any([stop, gone, ...(ending ? [ending] : [])]);
+    const signal = AbortSignal.any([stop, gone]);
     try {
       const { headers, ...way } = await access();
       requests++;
@@ -150,7 +169,6 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
         throw refusal(statusCode, about, { body: (parse(await wholeOf(response, ANSWER_LIMIT)) ?? {}) as StatusBody });
       for await (const object of eventsIn<T>(response, about)) told(object);
     } catch (cause) {
-      ending?.throwIfAborted();
       if (signal.aborted) return;
       throw cause instanceof KubernetesError ? cause : noAnswer(cause, about, undefined);
     }
@@ -199,15 +217,26 @@ export function openApi(kubeconfig: string, { timeoutMs = 10_000, tries = 4, sig
 /** Before the second try; doubled each time. */
 const FIRST_PAUSE_MS = 100;
 
+/** Waits; ends early, without an error, when the signal says so. */
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+  await sleep(ms, undefined, signal ? { signal } : {}).catch((cause: unknown) => {
+    if (!signal?.aborted) throw cause;
+  });
 }
 
-function noAnswer(cause: unknown, about: string, timeoutMs: number | undefined): KubernetesError {
-  if (timeoutMs !== undefined)
-    return new KubernetesError('timeout', `The API server gave no answer on ${about} within ${timeoutMs} ms.`, {
-      cause,
-    });
+/** Aborted so long after another signal; never where there is none. */
+function afterwards(word: AbortSignal | undefined, ms: number): AbortSignal {
+  const later = new AbortController();
+  const begin = () => setTimeout(() => later.abort(), ms).unref();
+  if (word?.aborted) begin();
+  else word?.addEventListener('abort', begin, { once: true });
+  return later.signal;
+}
+
+/** @param within how long was waited; undefined where it failed at once */
+function noAnswer(cause: unknown, about: string, within: string | undefined): KubernetesError {
+  if (within !== undefined)
+    return new KubernetesError('timeout', `The API server gave no answer on ${about} ${within}.`, { cause });
   const { code, message = 'no reason was given' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   return new KubernetesError(
     'unreachable',

@@ -24,10 +24,7 @@ afterEach(() => {
   server?.close();
 });
 
-async function serve(
-  listener: RequestListener,
-  options: { timeoutMs?: number; signal?: AbortSignal; tries?: number } = {},
-) {
+async function serve(listener: RequestListener, options: { timeoutMs?: number; tries?: number } = {}) {
   const asked: Asked[] = [];
   server = createServer(async (request, response) => {
     let text = '';
@@ -270,12 +267,6 @@ describe('no answer', () => {
       reason: 'server',
       message: expect.stringContaining('no API server'),
     });
-  });
-
-  it('is waited for when told to stop: the reason is that of who stops', async () => {
-    const stop = new AbortController();
-    const { writer } = await serve(() => stop.abort(new Error('enough')), { signal: stop.signal });
-    await expect(writer.read(REF)).rejects.toThrow('enough');
   });
 });
 

@@ -8,6 +8,7 @@ import { type Counts, Refused, type Store } from '../ports.ts';
 import { prometheusCounts } from './counts.ts';
 import { type EnvironmentObject, environmentObject } from './environment.ts';
 import { epochOf } from './fenced.ts';
+import { type Looks, looksForJobs } from './job-looks.ts';
 import { type ActLeft, type Kept, keptBeside } from './kept.ts';
 import { EPOCH, leaseName, MANAGER, stateName } from './names.ts';
 import type { Keyed, Lease } from './objects.ts';
@@ -25,6 +26,8 @@ export interface DeliveryPlace {
   prometheusUrl: string;
   /** For people and for the Lease: the run that delivers. */
   who: string;
+  /** Says that this run was told to stop: from then on nobody waits long for the cluster. */
+  hurry?: AbortSignal;
 }
 
 /** A place that releases are delivered to, as the acts work with it. */
@@ -36,8 +39,11 @@ export interface OpenDelivery {
   workload(container: string | undefined): Promise<WorkloadSaid | undefined>;
   /** Records are kept beside the status: the signed release record, and that of the act before, where it is the head. */
   store(kept: { record: string; actRecord?: string }, plan: Plan): Store;
-  /** Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. */
-  at(plan: Plan): { target: ClusterTarget; counts: Counts };
+  /**
+   * Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. No looks for jobs where
+   * nothing counts them.
+   */
+  at(plan: Plan): { target: ClusterTarget; counts: Counts; jobs: Looks | undefined };
   /**
    * The highest epoch that anything bears here: the state, the Lease, and what the plan's target owns. What begins takes the
    * next, or the objects would hold it for superseded: the state that knew it may be gone. 0 where nothing was stamped.
@@ -59,8 +65,9 @@ const USUAL_MS = 5 * 60_000;
 
 /** Opens a place by a kubeconfig's text. Nothing is asked yet. @throws KubernetesError */
 export function openDelivery(place: DeliveryPlace): OpenDelivery {
-  const { kubeconfig, namespace, deployment } = place;
-  const writer = patientReads(openWriter(kubeconfig, { manager: MANAGER }));
+  const { kubeconfig, namespace, deployment, hurry } = place;
+  const asking = hurry ? { hurry } : {};
+  const writer = patientReads(openWriter(kubeconfig, { manager: MANAGER, ...asking }), hurry);
   const state = { kind: 'ConfigMap', namespace, name: stateName(deployment) } as const;
   const lease = { kind: 'Lease', namespace, name: leaseName(deployment) } as const;
   const beside = keptBeside(writer, state);
@@ -71,7 +78,7 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
     async identity() {
       return { clusterUid: await reaching(writer.uid()), namespace, workload: `deployment/${deployment}` };
     },
-    workload: (container) => reaching(openCluster(kubeconfig).deployment(namespace, deployment, container)),
+    workload: (container) => reaching(openCluster(kubeconfig, asking).deployment(namespace, deployment, container)),
     store: (kept, plan) => clusterStore(writer, { namespace, deployment, ...kept, who, plan }),
     at(plan) {
       let counts: Counts = NOTHING_COUNTED;
@@ -89,7 +96,8 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
           warmUpMs: plan.watching?.warmUpMs ?? 0,
         });
       }
-      return { target, counts };
+      const jobs = plan.watching?.jobs;
+      return { target, counts, jobs: prometheus && jobs ? looksForJobs(prometheus, jobs) : undefined };
     },
     async epoch(plan) {
       const [ofTarget, ...found] = await Promise.all([

@@ -3,7 +3,11 @@ import { KubernetesError, type Writer } from '@tillgate/kubernetes';
 import { patientReads } from './patient-reads.ts';
 
 /** A cluster that fails so often with this before it answers. */
-function failing(times: number, reason: 'unreachable' | 'timeout' | 'forbidden' | 'throttled', retryAfterMs?: number) {
+function failing(
+  times: number,
+  reason: 'unreachable' | 'timeout' | 'forbidden' | 'throttled',
+  { retryAfterMs, hurry }: { retryAfterMs?: number; hurry?: AbortSignal } = {},
+) {
   const asked: string[] = [];
   const answer = (name: string) => async () => {
     asked.push(name);
@@ -12,7 +16,7 @@ function failing(times: number, reason: 'unreachable' | 'timeout' | 'forbidden' 
   };
   const names = ['read', 'list', 'now', 'uid', 'create', 'apply', 'patch', 'remove', 'watch'];
   const members = Object.fromEntries(names.map((name) => [name, answer(name)]));
-  return { asked, writer: patientReads({ ...members, credentials: [], requests: 0 } as unknown as Writer) };
+  return { asked, writer: patientReads({ ...members, credentials: [], requests: 0 } as unknown as Writer, hurry) };
 }
 
 const REF = { kind: 'ConfigMap', namespace: 'shop', name: 'a' } as const;
@@ -32,8 +36,14 @@ describe('questions to a cluster that is hard to reach', () => {
   });
 
   it('are not asked again where the server wants a long rest', async () => {
-    await expect(failing(1, 'throttled', 30_000).writer.read(REF)).rejects.toThrow(KubernetesError);
-    expect(await failing(1, 'throttled', 1).writer.read(REF)).toBe('read');
+    await expect(failing(1, 'throttled', { retryAfterMs: 30_000 }).writer.read(REF)).rejects.toThrow(KubernetesError);
+    expect(await failing(1, 'throttled', { retryAfterMs: 1 }).writer.read(REF)).toBe('read');
+  });
+
+  it('are not asked again by a run that was told to stop', async () => {
+    const { writer, asked } = failing(1, 'unreachable', { hurry: AbortSignal.abort() });
+    await expect(writer.read(REF)).rejects.toThrow(KubernetesError);
+    expect(asked).toHaveLength(1);
   });
 
   it('never writes twice by itself', async () => {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KubernetesError, type Writer } from '@tillgate/kubernetes';
+import { realPace } from '../drive/pace.ts';
 
 const TRIES = 5;
 /** Before the second try, in ms; twice as long before each further one, and anywhere between half of it and all. */
@@ -11,8 +11,10 @@ const LONGEST = 2_000;
  * The same cluster, asked again where a question got no answer. One look asks a dozen of them, and all must be answered
  * for anything to be decided: over a line on which every fifth call fails, that is one look in fifteen, and with five tries each
  * nearly every one. Only questions are repeated; what is to be written is decided anew by whoever asked for it.
+ *
+ * @param hurry ends this patience: what gets no answer from then on is left to whoever asked
  */
-export function patientReads(over: Writer): Writer {
+export function patientReads(over: Writer, hurry?: AbortSignal): Writer {
   const again =
     <A extends unknown[], T>(ask: (...given: A) => Promise<T>) =>
     async (...given: A): Promise<T> => {
@@ -20,9 +22,9 @@ export function patientReads(over: Writer): Writer {
         try {
           return await ask(...given);
         } catch (cause) {
-          const rest = tries < TRIES ? restAfter(cause, tries) : undefined;
+          const rest = tries < TRIES && !hurry?.aborted ? restAfter(cause, tries) : undefined;
           if (rest === undefined) throw cause;
-          await sleep(rest);
+          await realPace.wait(rest, hurry);
         }
       }
     };

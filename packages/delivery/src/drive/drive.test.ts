@@ -157,6 +157,23 @@ describe('a delivery that is driven', () => {
     expect(process.dead).toBe(false);
   });
 
+  it('counts its grace from the word to stop, also where nobody answers at first', async () => {
+    const scene = sceneOf(examplePlan());
+    const stop = new AbortController();
+    const away = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+    const { driven } = startDriver(scene, { signal: stop.signal, chaos: { away: [away] } });
+    const promoted = () => scene.world.ready(scene.world.stable).filter(({ digest }) => digest === NEW);
+    while (promoted().length < 2) await scene.time.pass(100);
+    // Pods of the old version do not come any more, so the way back has no end.
+    scene.world.behaviour[OLD] = { errors: 0, startsIn: null };
+    const at = scene.time.now;
+    Object.assign(away, { from: at, to: at + 1_000 });
+    stop.abort();
+    const { because, status } = await scene.time.until(driven);
+    expect([because, status.decided?.by, scene.world.stable.image]).toEqual(['stopped', 'signal', OLD]);
+    expect(scene.time.now - at).toBeLessThan(6_500);
+  });
+
   it('leaves what was cancelled to the next run where it is set to pause', async () => {
     const scene = sceneOf(examplePlan(), { onInconclusive: 'pause' });
     const stop = new AbortController();

@@ -9,13 +9,12 @@ export interface Pace {
 }
 
 export const realPace: Pace = {
-  wait: (ms, signal) => sleep(Math.max(0, ms), undefined, signal ? { signal } : {}).catch(onlyAborted),
+  wait: (ms, signal) =>
+    sleep(Math.max(0, ms), undefined, signal ? { signal } : {}).catch((cause: unknown) => {
+      if (!signal?.aborted) throw cause;
+    }),
   random: Math.random,
 };
-
-function onlyAborted(cause: unknown): void {
-  if (!(cause instanceof Error && cause.name === 'AbortError')) throw cause;
-}
 
 const [FIRST, LONGEST] = [250, 10_000];
 
