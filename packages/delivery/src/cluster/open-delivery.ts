@@ -8,6 +8,7 @@ import { type Counts, Refused, type Store } from '../ports.ts';
 import { prometheusCounts } from './counts.ts';
 import { type EnvironmentObject, environmentObject } from './environment.ts';
 import { epochOf } from './fenced.ts';
+import { type Looks, looksForJobs } from './job-looks.ts';
 import { type ActLeft, type Kept, keptBeside } from './kept.ts';
 import { EPOCH, leaseName, MANAGER, stateName } from './names.ts';
 import type { Keyed, Lease } from './objects.ts';
@@ -38,8 +39,11 @@ export interface OpenDelivery {
   workload(container: string | undefined): Promise<WorkloadSaid | undefined>;
   /** Records are kept beside the status: the signed release record, and that of the act before, where it is the head. */
   store(kept: { record: string; actRecord?: string }, plan: Plan): Store;
-  /** Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. */
-  at(plan: Plan): { target: ClusterTarget; counts: Counts };
+  /**
+   * Target, and what counts; counts of nothing where there is no Prometheus, which holds a release. No looks for jobs where
+   * nothing counts them.
+   */
+  at(plan: Plan): { target: ClusterTarget; counts: Counts; jobs: Looks | undefined };
   /**
    * The highest epoch that anything bears here: the state, the Lease, and what the plan's target owns. What begins takes the
    * next, or the objects would hold it for superseded: the state that knew it may be gone. 0 where nothing was stamped.
@@ -92,7 +96,8 @@ export function openDelivery(place: DeliveryPlace): OpenDelivery {
           warmUpMs: plan.watching?.warmUpMs ?? 0,
         });
       }
-      return { target, counts };
+      const jobs = plan.watching?.jobs;
+      return { target, counts, jobs: prometheus && jobs ? looksForJobs(prometheus, jobs) : undefined };
     },
     async epoch(plan) {
       const [ofTarget, ...found] = await Promise.all([
