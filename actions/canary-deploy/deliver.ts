@@ -43,6 +43,7 @@ import {
 } from '@tillgate/signing';
 import { ended } from './ended.ts';
 import type { inputs } from './inputs.ts';
+import { jobsFault } from './jobs.ts';
 import { type Course, stopped } from './stopped.ts';
 import { summaryOf } from './summary.ts';
 
@@ -130,7 +131,7 @@ async function start({ place, record, digest, plan, file }: Admitted, environmen
 async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): Promise<Ending> {
   const { place, record, digest, plan, file } = admitted;
   const { inputs } = frame;
-  const { target, counts } = place.at(plan);
+  const { target, counts, jobs } = place.at(plan);
   const store = place.store({ record: text(file) }, plan);
   course.store = store;
   const timeline = new Timeline(plan, digest);
@@ -175,7 +176,8 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
   const recordFile =
     driven.because === 'over' ? await leaveRecord(admitted, status, observed.stable.running, frame) : undefined;
   await statuses.end(...deploymentOf(endOf(plan, status), status.decided?.reason ?? ''));
-  return ending(admitted, status, { share: observed.candidateShare, recordFile, timeline });
+  const fault = course.stands === 'promoted' ? await jobsFault(plan, status, jobs) : undefined;
+  return ending(admitted, status, { share: observed.candidateShare, recordFile, timeline, fault });
 }
 
 async function leaveRecord(
@@ -208,12 +210,17 @@ function deploymentOf(end: End | undefined, reason: string): Parameters<Statuses
 
 const SHOWN = { promoted: 'success', returned: 'failure', held: 'error' } as const;
 
-function ending(
-  { plan, record }: Admitted,
-  status: Status,
-  { share, recordFile, timeline }: { share: number; recordFile: string | undefined; timeline: Timeline },
-): Ending {
-  const { phase, ...how } = ended(plan, status);
+/** What is told of a delivery that this run can do nothing more for. */
+interface Told {
+  share: number;
+  recordFile: string | undefined;
+  timeline: Timeline;
+  /** What speaks against what everybody has. */
+  fault: string | undefined;
+}
+
+function ending({ plan, record }: Admitted, status: Status, { share, recordFile, timeline, fault }: Told): Ending {
+  const { phase, ...how } = ended(plan, status, fault);
   return {
     ...how,
     outputs: {
@@ -222,7 +229,7 @@ function ending(
       'decided-by': status.decided?.by ?? '',
       'delivery-record': recordFile ?? '',
     },
-    summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline }),
+    summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline, fault }),
   };
 }
 

@@ -3,12 +3,12 @@ import type { Plan, Status } from '@tillgate/delivery';
 import { ended } from './ended.ts';
 
 const plan = { from: 'the old one', to: 'the new one', waves: [['all']] } as unknown as Plan;
-const at = (end: string | undefined, more: object = {}) =>
-  ended(plan, {
-    lanes: { all: { way: 'forward', step: 1, ...(end && { end }) } },
-    safe: 'stable',
-    ...more,
-  } as never as Status);
+const at = (end: string | undefined, more: object = {}, fault?: string) =>
+  ended(
+    plan,
+    { lanes: { all: { way: 'forward', step: 1, ...(end && { end }) } }, safe: 'stable', ...more } as never as Status,
+    fault,
+  );
 const decided = { by: 'time', reason: 'Prometheus does not answer.', at: 0 };
 
 describe('how a delivery ended', () => {
@@ -20,6 +20,14 @@ describe('how a delivery ended', () => {
     const { reasons, ...rest } = at('promoted', { decided });
     expect(rest).toEqual({ phase: 'promoted', outcome: 'warn', green: true });
     expect(reasons.join(' ')).toContain(decided.reason);
+  });
+
+  it('warns where everybody has it and something speaks against it, which nobody is taken back for', () => {
+    expect(at('promoted', {}, 'nothing looked for scheduled jobs.')).toMatchObject({
+      ...{ phase: 'promoted', outcome: 'warn', green: true },
+      reasons: [expect.stringContaining('nothing looked for scheduled jobs.')],
+    });
+    expect(at('returned', { decided }, 'nothing looked').reasons.join(' ')).not.toContain('looked');
   });
 
   it('fails where it went back, and says why', () => {

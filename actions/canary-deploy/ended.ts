@@ -9,10 +9,12 @@ export interface Ended extends Required<Pick<Ending, 'outcome' | 'green' | 'reas
 /**
  * How a delivery ended. Where everybody has the new version and something turned it since, it stays: nobody is taken back
  * for what nothing is known of, and nobody is told that all was well.
+ *
+ * @param fault what speaks against what everybody has, though nothing of it turned the release
  */
-export function ended(plan: Plan, status: Status): Ended {
+export function ended(plan: Plan, status: Status, fault?: string): Ended {
   const phase = phaseOf(plan, status);
-  const why = status.decided?.reason;
+  const why = status.decided?.reason ?? (phase === 'promoted' ? fault : undefined);
   if (phase === 'promoted' && why === undefined) return { phase, outcome: 'pass', green: true, reasons: [] };
   if (phase === 'promoted')
     return {

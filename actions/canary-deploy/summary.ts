@@ -21,14 +21,17 @@ interface Told {
   phase: Phase;
   share: string;
   timeline: Timeline;
+  /** What speaks against what everybody has, though nothing of it turned the release. */
+  fault: string | undefined;
 }
 
 /** A delivery for a release manager: how it ended, why, what was shown at each step, and when. */
-export function summaryOf({ plan, record, status, phase, share, timeline }: Told): string {
+export function summaryOf({ plan, record, status, phase, share, timeline, fault }: Told): string {
   const { decided, history } = status;
   return [
     `## ${phase === 'promoted' && decided ? '⚠️ Promoted, and then turned' : TITLES[phase]}`,
     `**${plain(plan.images[plan.to] ?? plan.to)}** in place of \`${plan.from.slice(7, 19)}\` in ${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}, by record no. ${record.sequence}. Share of the candidate now: ${share}.`,
+    fault ? `**Look at it:** ${plain(fault)}` : '',
     decided ? `Decided by **${plain(decided.by)}** at ${instantOf(decided.at)}: ${plain(decided.reason)}` : '',
     `### Steps\n\n${table(
       ['step', 'share', 'took', 'left because', 'evidence: bad / all, candidate beside stable'],

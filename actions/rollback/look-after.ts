@@ -3,6 +3,7 @@ import {
   type BackSeen,
   type Counts,
   type Found,
+  JOBS_PATIENCE_MS,
   type JobsSeen,
   LANE,
   type Status,
@@ -15,9 +16,6 @@ import type { RollBackFrame, Taking } from './roll-back.ts';
 
 /** How long is waited for measurements after it is back, in ms, beyond a window and what pods need to warm up. */
 const MEASURE_MS = 30_000;
-
-/** How long is waited until jobs are looked for, in ms: Odoo sleeps for 70 s, a job may take 120 s, and then it is scraped. */
-const JOBS_MS = 210_000;
 
 const NO_ADDRESS = 'No address of Prometheus was given.';
 const NO_COUNTER = 'Nothing counts it: write analysis.jobs into the policy.';
@@ -54,7 +52,8 @@ async function seenAfter(
   // A state that nobody could read was begun anew, with what was there then: the new version's.
   const reconfigured = before.image === way.plan.from ? await target.reconfigured(before) : null;
   const cronThreads = way.plan.shared?.connections?.cronThreads ?? null;
-  const looksNow = jobs && cronThreads !== 0 ? async () => jobs(since, await place.writer.now()) : undefined;
+  const looksNow =
+    jobs && cronThreads !== 0 ? async () => jobs(way.plan.from, since, await place.writer.now()) : undefined;
   const [traffic, looked] = await Promise.all([trafficSince(since, way, counts, frame), jobsSeen(looksNow, frame)]);
   const { errorShare: errorShareBefore } = before;
   return { to: way.plan.from, observed, reconfigured, errorShareBefore, cronThreads, jobs: looked, ...traffic };
@@ -97,9 +96,9 @@ async function jobsSeen(
   { inputs, log, signal }: RollBackFrame,
 ): Promise<JobsSeen> {
   if (!looksNow) return { looks: null, unread: inputs['prometheus-url'] === '' ? NO_ADDRESS : NO_COUNTER };
-  const until = performance.now() + JOBS_MS;
+  const until = performance.now() + JOBS_PATIENCE_MS;
   let seen = await looksNow();
-  if (!seen.looks) log.info(`Waiting until scheduled jobs are looked for, ${JOBS_MS / 1000} s at most.`);
+  if (!seen.looks) log.info(`Waiting until scheduled jobs are looked for, ${JOBS_PATIENCE_MS / 1000} s at most.`);
   while (!seen.looks && performance.now() < until && !signal.aborted) {
     await sleep(2_000);
     seen = await looksNow();

@@ -1,17 +1,10 @@
 import type { CountWindow } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
 import type { RecoveryRecord } from '@tillgate/signing';
+import { type JobsSeen, NO_LOOKS } from './jobs.ts';
 import type { Observed } from './seen.ts';
 
 type Check = RecoveryRecord['verified'][number];
-
-/** Whether scheduled jobs run, as far as counters tell. */
-export interface JobsSeen {
-  /** How often what was put back has looked for jobs that are due since then; null: it is not known. */
-  looks: number | null;
-  /** Why not. */
-  unread: string;
-}
 
 /** What was looked at after a rollback. */
 export interface BackSeen {
@@ -123,11 +116,7 @@ function scheduledJobs({ observed: { cron }, jobs: { looks, unread }, cronThread
     return said('yes', 'This workload runs none, before the release as now (max_cron_threads is 0).');
   if (looks === null)
     return said('unknown', `${unread} Look at Settings > Technical > Scheduled Actions whether jobs are late.`);
-  if (looks === 0)
-    return said(
-      'unknown',
-      'Nothing has looked for due jobs since it was back: its workers for jobs are gone, or each is busy with a long one. Look at their log.',
-    );
+  if (looks === 0) return said('unknown', `Nothing has looked for due jobs since it was back: ${NO_LOOKS}`);
   return said('yes', `It has looked for due jobs ${looks === 1 ? 'once' : `${looks} times`} since it was back.`);
 }
 

@@ -1,0 +1,19 @@
+import type { Sha256 } from '@tillgate/release';
+
+/** Whether scheduled jobs run, as far as counters tell. */
+export interface JobsSeen {
+  /** How often they were looked for; null: it is not known. */
+  looks: number | null;
+  /** Why not. */
+  unread: string;
+}
+
+/** Tells how often a version that nothing else runs beside has looked for jobs that are due, between two moments in ms. */
+export type Looks = (version: Sha256, since: number, until: number) => Promise<JobsSeen>;
+
+/** After this long, in ms, an Odoo has looked for jobs: it sleeps for 70 s, a job may take 120 s, and then it is scraped. */
+export const JOBS_PATIENCE_MS = 210_000;
+
+/** What it means that there was none for so long. Not that jobs are dead: that is not known. */
+export const NO_LOOKS =
+  'its workers for jobs are gone, or each is busy with a long one. Look at their log, and at Settings > Technical > Scheduled Actions whether jobs are late.';
