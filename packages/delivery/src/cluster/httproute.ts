@@ -16,6 +16,7 @@ interface Backend {
 }
 
 interface Match {
+  path?: { value?: string };
   headers?: { type?: string; name: string; value: string }[];
   [other: string]: unknown;
 }
@@ -23,7 +24,7 @@ interface Match {
 interface Rule {
   matches?: Match[];
   backendRefs?: Backend[];
-  sessionPersistence?: object;
+  sessionPersistence?: { type?: string };
   [other: string]: unknown;
 }
 
@@ -104,10 +105,8 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
         throw new Refused(
           `${here} also leads to ${others.map(({ name }) => name).join(', ')}, which no release knows of. Take it out.`,
         );
-      if (sessions && !found.spec.rules?.[0]?.sessionPersistence)
-        throw new Refused(
-          `${here} keeps no sessions together: with every request a client would change its version. Set sessionPersistence of its first rule, with a gateway that supports it; or part traffic by Traefik (environments.*.delivery.router); or, if clients have no sessions, say so in the policy (sessions: { in: nowhere }).`,
-        );
+      const [fault] = sessions ? scatters(found.spec.rules ?? [], service, stableBackend(found)) : [];
+      if (fault) throw new Refused(`${here} ${fault}`);
       const [owner] = ownersOf(found, ['f:spec', 'f:rules']);
       if (owner) throw new Refused(toldOwner(`spec.rules of ${here}`, owner, GIVE));
     },
@@ -150,7 +149,7 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
       const { weight: _, ...backend } = { ...stable, name: candidate };
       const tester: Rule[] =
         sides === 'testers' && testers
-          ? [{ ...kept[0], matches: matchesOf(kept[0]?.matches, testers), backendRefs: [backend] }]
+          ? [{ ...withoutSessions(kept[0]), matches: matchesOf(kept[0]?.matches, testers), backendRefs: [backend] }]
           : [];
       await write(found, [...kept, ...tester], epoch, sinceOf(found));
     },
@@ -169,6 +168,46 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
       ];
     },
   };
+}
+
+/**
+ * Why sessions would not stay with their version, each a sentence's end. As Envoy Gateway keeps them: by a cookie that says
+ * which address and port has answered, for the path of the match, and looked at after a backend with filters was picked.
+ */
+function scatters([first, ...others]: readonly Rule[], service: string, stable: Backend): string[] {
+  const faults: string[] = [];
+  if (!first?.sessionPersistence)
+    faults.push(
+      'keeps no sessions together: with every request a client would change its version. Set sessionPersistence of its first rule, with a gateway that supports it; or part traffic by Traefik (environments.*.delivery.router); or, if clients have no sessions, say so in the policy (sessions: { in: nowhere }).',
+    );
+  if (first?.sessionPersistence?.type === 'Header')
+    faults.push('keeps sessions by a header, which no browser sends back. Set sessionPersistence.type: Cookie.');
+  if (Array.isArray(stable.filters) && stable.filters.length > 0)
+    faults.push(
+      'has filters of its backend: a gateway may then pick a backend by weight before it looks at the cookie, with every request. Make them filters of the rule.',
+    );
+  if (first?.matches?.length === 0)
+    faults.push(
+      'has an empty list of matches: Envoy Gateway keeps no sessions for a rule with no matches. Leave the field out, or match PathPrefix /.',
+    );
+  const paths = new Set((first?.matches ?? []).map(({ path }) => path?.value ?? '/'));
+  if (paths.size > 1)
+    faults.push(
+      `parts traffic at ${[...paths].join(', ')}: the cookie of a session is for one of them, so a client could meet either version. Let the first rule have one path.`,
+    );
+  const aside = others
+    .flatMap(({ backendRefs = [] }) => backendRefs)
+    .find(({ name, port }) => name === service && port !== stable.port);
+  if (aside)
+    faults.push(
+      `also leads to port ${aside.port} of the Service "${service}": the cookie of a session names address and port, so nothing there can follow it, and sessions of the candidate would meet stable. Part traffic by Traefik (environments.*.delivery.router), or serve everything at one port.`,
+    );
+  return faults;
+}
+
+/** A session's name must not be used by two rules, and who is marked reaches the candidate with every request anyway. */
+function withoutSessions({ sessionPersistence: _, ...rule }: Rule = {}): Rule {
+  return rule;
 }
 
 /** The matches of a rule, each with what marks a tester besides. */
