@@ -42,6 +42,10 @@ export interface SceneOptions {
   environment?: Record<string, string>;
   /** The cookie by which sessions stay with one pod of their version; none unless told. */
   sticky?: string;
+  /** The namespace of the Gateway `web` that an HTTPRoute is attached to; Traefik's unless told. */
+  gateway?: string;
+  /** What the rule of an HTTPRoute has besides. */
+  rule?: object;
   /** Something else than a shop: the name of its image, and what its pods are told. */
   other?: {
     image: string;
@@ -141,10 +145,11 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
       },
     });
   } else {
-    const attached = { spec: { parentRefs: [{ name: 'web', namespace: 'traefik' }], hostnames: [scene.host] } };
+    const parentRefs = [{ name: 'web', namespace: options.gateway ?? 'traefik' }];
+    const attached = { spec: { parentRefs, hostnames: [scene.host] } };
     await platform.apply(ref('HTTPRoute', 'odoo'), attached);
     await ours.apply(ref('HTTPRoute', 'odoo'), {
-      spec: { rules: [{ backendRefs: [{ name: 'odoo', port: 8069, weight: 1 }] }] },
+      spec: { rules: [{ ...options.rule, backendRefs: [{ name: 'odoo', port: 8069, weight: 1 }] }] },
     });
     // The API server fills in a rule where there is none, and says that the platform owns it: it hands that over.
     await platform.apply(ref('HTTPRoute', 'odoo'), attached);
