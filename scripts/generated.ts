@@ -46,7 +46,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
 }
 
 /** action.yml of an action. `post` is the same bundle: it removes what the main step wrote down. */
-export function actionYaml(definition: Definition<InputKinds>, main: string): string {
+function actionYaml(definition: Definition<InputKinds>, main: string): string {
   const expressions = Object.entries(definition.inputs).filter(([, { description }]) => description.includes('${{'));
   if (expressions.length > 0) {
     throw new Error(

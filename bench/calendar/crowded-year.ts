@@ -29,7 +29,7 @@ export function question(calendar: Calendar): CalendarQuestion {
 }
 
 /** 24 zones in which shops stand, east to west. */
-export const ZONES = [
+const ZONES = [
   'Pacific/Auckland',
   'Australia/Sydney',
   'Australia/Adelaide',

@@ -63,7 +63,7 @@ function countersOf({ cell, candidate, lost }: Trace): Counters {
 }
 
 /** Like Kayenta's judge: Mann-Whitney over points of a minute since the start, and an effect size, once an interval. */
-export function kayenta(interval: number, z: number, leastRatio: number): Rule {
+function kayenta(interval: number, z: number, leastRatio: number): Rule {
   return {
     name: 'Kayenta-like',
     settings: `${interval} s, z ${z}, ratio ${leastRatio}`,

@@ -37,7 +37,7 @@ export async function scrapesOf(
 }
 
 /** Joins the series of all codes: those of 5.. are bad. */
-export function scrapesFrom(samples: readonly Sample[], since: number): Scrapes {
+function scrapesFrom(samples: readonly Sample[], since: number): Scrapes {
   const times = [...new Set(samples.map(({ at }) => at))].sort((a, b) => a - b);
   const column = (isBad: boolean) => {
     const own = samples.filter(({ labels }) => (labels.code?.startsWith('5') ?? false) === isBad);

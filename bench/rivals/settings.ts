@@ -1,7 +1,7 @@
 import type { ArgoSettings, FlaggerSettings } from '../detection/rules.ts';
 
 /** What becomes of requests in one trace: shares answered with status 500, and how many are made a second. */
-export interface TraceOptions {
+interface TraceOptions {
   name: string;
   perSecond: number;
   stable: number;

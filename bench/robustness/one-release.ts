@@ -28,7 +28,7 @@ export interface Outcome {
 }
 
 /** How a release is treated on its way. */
-export interface Treatment {
+interface Treatment {
   /** Every driver is killed, until the release is over: after so many ms in the mean. Null: none is. */
   life: number | null;
   failing: number;

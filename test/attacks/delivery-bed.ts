@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 /** What came of one. */
-export interface Attempted extends Ran {
+interface Attempted extends Ran {
   /** Lines that the runner shows as errors. */
   errors: string;
   /** Whether production is as it was: workloads, services, leases, state and environment. */

@@ -94,7 +94,7 @@ export function withPlan(record: ReleaseRecord, changes: object): ReleaseRecord 
 }
 
 /** Signed by somebody who has the right key and no scruples: no schema is asked. */
-export function signedAsItIs(record: ReleaseRecord): Promise<Uint8Array> {
+function signedAsItIs(record: ReleaseRecord): Promise<Uint8Array> {
   const statement = statementOf(record);
   return signStatement(
     { ...statement, predicate: { ...statement.predicate, ...namedByUri(record) } },

@@ -45,7 +45,7 @@ export interface Outcome {
   keySet: string;
 }
 
-export interface TestKey {
+interface TestKey {
   pem: string;
   entry: Record<string, unknown>;
 }

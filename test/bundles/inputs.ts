@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 /** What one action needs in the table, beside what all actions need. */
-export interface ActionInputs {
+interface ActionInputs {
   /** The least that it takes. */
   minimal: Readonly<Record<string, string>>;
   /** Inputs with which it begins well and then cannot observe. */

@@ -37,7 +37,7 @@ export interface SeenFeed {
 }
 
 /** What is known of the zones in use. */
-export interface SeenZoneData {
+interface SeenZoneData {
   /** Release of the zone data that this runtime carries. */
   runtime?: string;
   minimum?: string;

@@ -13,7 +13,7 @@ import { overlap, type Recurrence, type Spell, type Wall, wallOf } from './wall.
 import type { Zone } from './zones/zone.ts';
 
 /** What recurs, and on which clocks. */
-export interface Strand {
+interface Strand {
   recurrence: Recurrence;
   clocks: Clocks;
 }

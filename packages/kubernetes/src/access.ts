@@ -8,7 +8,7 @@ import { KubernetesError } from './errors.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 
 /** What each request to a cluster carries: the connection that it goes over, and who asks. */
-export type Access = () => Promise<Pick<RequestOptions, 'agent' | 'auth'> & { headers: Record<string, string> }>;
+type Access = () => Promise<Pick<RequestOptions, 'agent' | 'auth'> & { headers: Record<string, string> }>;
 
 /**
  * The way to a cluster. Credentials are asked for with each request, because those of a program expire; the connection is

@@ -1,7 +1,7 @@
 import { OdooError, type Reason } from './errors.ts';
 
 /** An exception as Odoo tells it: the body of a refused JSON-2 call, and `error.data` of JSON-RPC. */
-export interface ToldException {
+interface ToldException {
   name: string;
   message: string;
 }
@@ -54,7 +54,7 @@ function missesDatabase({ name, message }: ToldException): boolean {
 const LONGEST = 600;
 
 /** What people should read of a message: no traceback, not endless. */
-export function withoutTraceback(message: string): string {
+function withoutTraceback(message: string): string {
   const text = message.split('Traceback (most recent call last)')[0]?.trim() ?? '';
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -63,7 +63,7 @@ export const environmentObject: Rule<ProductionSeen> = {
 };
 
 /** The policy read from the default branch must be the one the environment was told to expect. */
-export const policyPinned: Rule<ProductionSeen> = {
+const policyPinned: Rule<ProductionSeen> = {
   id: 'production/policy-pinned',
   meaning: 'The policy in force is not the one that the environment names.',
   why: 'Who can push to the default branch could weaken the policy and release at once. The environment names the digest that it accepts, so a change of the policy is a release of its own.',
@@ -83,7 +83,7 @@ export const policyPinned: Rule<ProductionSeen> = {
 };
 
 /** What runs must be known, or nothing can be compared with it or returned to. */
-export const runningKnown: Rule<ProductionSeen> = {
+const runningKnown: Rule<ProductionSeen> = {
   id: 'production/running-known',
   meaning: 'It is not known which image production runs.',
   why: 'The scan compares with it, and recovery returns to it. A guess would make old vulnerabilities new and a way back that leads nowhere.',
@@ -123,7 +123,7 @@ export const runningKnown: Rule<ProductionSeen> = {
 };
 
 /** A release that meets another one on its way cannot tell what it replaces. */
-export const oneVersion: Rule<ProductionSeen> = {
+const oneVersion: Rule<ProductionSeen> = {
   id: 'production/one-version',
   meaning: 'Production runs more than one version, or is rolling out.',
   why: 'The way back would be ambiguous, and the baseline of the scan is the union of both.',

@@ -5,7 +5,7 @@ import type { ShopSeen, SmokeSeen, TrendPoint } from './seen.ts';
 const SCHEMA = 'https://tillgate.dev/smoke-baseline/v1';
 
 /** How often a flow is run at most, and so how many times a step has. */
-export const MOST_REPEATS = 50;
+const MOST_REPEATS = 50;
 /** Points of the trend that are carried on from run to run. */
 const TREND = 30;
 

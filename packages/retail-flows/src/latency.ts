@@ -13,7 +13,7 @@ export interface Comparison {
 }
 
 /** With fewer values on a side, even a clean separation could be chance. */
-export const FEWEST = 5;
+const FEWEST = 5;
 const SIGNIFICANT = 0.01;
 /** Differences below this are the noise of a machine, whatever their ratio. Milliseconds. */
 const NOTICEABLE_MS = 25;

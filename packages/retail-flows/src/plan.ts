@@ -18,7 +18,7 @@ export interface Plan {
   left: { flow: string; why: LeftOut; detail: string; wanted: boolean }[];
 }
 
-export type LeftOut = 'module-missing' | 'too-old' | 'read-only' | 'live-ways' | 'unknown-flow';
+type LeftOut = 'module-missing' | 'too-old' | 'read-only' | 'live-ways' | 'unknown-flow';
 
 /**
  * Decides which flows run. A database is taken for production unless it says itself that it is a

@@ -206,7 +206,7 @@ const readmitted = z
   );
 
 /** What a release record says. In the statement every member is a field of its own, named by URI. */
-export const releaseRecordFields = z.strictObject({
+const releaseRecordFields = z.strictObject({
   kind: z.literal('release'),
   ...recordHeadShape,
   release,

@@ -12,7 +12,7 @@ export function businessDays(holidays: ReadonlySet<number>): IsBusinessDay {
 const LONGEST_BREAK = 60;
 
 /** The nearest business day from `day` on (itself included), in steps of one day forward or back. */
-export function seek(isBusiness: IsBusinessDay, day: number, step: 1 | -1): number {
+function seek(isBusiness: IsBusinessDay, day: number, step: 1 | -1): number {
   for (let days = 0; days < LONGEST_BREAK; days++) {
     const at = day + step * days * DAY;
     if (isBusiness(at)) return at;

@@ -14,7 +14,7 @@ const MOST_EVENTS = 20_000;
 const MOST_RULES = 1_000;
 
 /** What a feed says. */
-export interface ParsedFeed {
+interface ParsedFeed {
   recurrences: FeedRecurrences;
   events: number;
   /** What was understood otherwise than it may have been meant. */

@@ -20,7 +20,7 @@ export interface FeedWorld {
 }
 
 /** A feed, read or not. */
-export interface ReadFeed {
+interface ReadFeed {
   seen: SeenFeed;
   recurrences?: FeedRecurrences;
 }

@@ -51,7 +51,7 @@ function occurrencesOf(window: LiveWindow, tables: Tables, from: number, to: num
 }
 
 /** What a day is like: the strictest freeze on it, and how much of the day is frozen or open. */
-export interface DayView {
+interface DayView {
   level?: FreezeLevel;
   /** Share of the day, 0 to 1, in which a freeze is on. */
   frozen: number;

@@ -63,7 +63,7 @@ export function unlessRecovery(seen: FreezeSeen, severity: Severity): Severity {
 
 export const WAIT =
   'Wait for the next opening, or have an exception for this release approved by another person and put beside the policy.';
-export const ONLY_EMERGENCY =
+const ONLY_EMERGENCY =
   'Wait for the next opening. No exception lifts this level; only an emergency declared in the policy passes.';
 
 export function remedyFor(met: MetWindow): string {

@@ -30,7 +30,7 @@ export class ZoneError extends Error {
  * go back, it happens twice. In a gap, when clocks go forward, it never happens: then `gap` is the instant
  * of the jump, and `beyond` how far into the gap the local time lies.
  */
-export type Meaning = { first: number; last: number } | { gap: number; beyond: number };
+type Meaning = { first: number; last: number } | { gap: number; beyond: number };
 
 /** Finds the instants that a local time stands for. */
 export function meaningOf(zone: Zone, wall: Wall): Meaning {
@@ -74,7 +74,7 @@ export function latest({ periods }: Zone, wall: Wall): number {
 }
 
 /** The zone's offset from UTC at an instant, in milliseconds. */
-export function offsetAt(zone: Zone, instant: number): number {
+function offsetAt(zone: Zone, instant: number): number {
   const { periods } = zone;
   let offset = (periods[0] as Period).offset;
   for (const period of periods) {

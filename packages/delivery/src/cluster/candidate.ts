@@ -66,7 +66,7 @@ export function replicasFor(share: number, stable: number): number {
   return Math.max(1, Math.ceil((share * stable) / 10_000));
 }
 
-export interface CandidateInput {
+interface CandidateInput {
   stable: Deployment;
   container: string;
   image: string;

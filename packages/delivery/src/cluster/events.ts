@@ -1,7 +1,7 @@
 import type { KubeObject, Writer } from '@tillgate/kubernetes';
 import { MANAGER } from './names.ts';
 
-export interface EventOptions {
+interface EventOptions {
   namespace: string;
   deployment: string;
   /** UID of the Deployment that the events are about. */

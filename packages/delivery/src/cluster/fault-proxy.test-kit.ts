@@ -8,7 +8,7 @@ import type { Cluster } from '@tillgate/testbed';
 export type Fault = 'none' | 'busy' | 'broken' | 'lost before' | 'lost after' | 'silent' | 'changed';
 
 /** A way to an API server on which things go wrong. */
-export interface FaultProxy {
+interface FaultProxy {
   kubeconfig: string;
   /** How often each thing happened. */
   happened: Map<Fault, number>;

@@ -30,7 +30,7 @@ export type Move =
   | { do: 'stable'; image: Sha256 }
   | { do: 'remove' };
 
-export interface Next {
+interface Next {
   moves: Move[];
   /** What has to happen before more can be done: each a sentence. */
   waitingFor: string[];

@@ -74,7 +74,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   name: string;
   imageID?: string;
   restartCount?: number;

@@ -3,7 +3,7 @@ import { Refused } from '../ports.ts';
 import { MANAGER } from './names.ts';
 
 /** Whoever owns a field besides us: its name, and since when. */
-export interface Owner {
+interface Owner {
   manager: string;
   since: string;
 }

@@ -6,7 +6,7 @@ import type { Command } from '../seen.ts';
 import type { Status } from '../status.ts';
 
 /** A place where a status can lie, as several processes see it. */
-export interface StorePlace {
+interface StorePlace {
   plan: Plan;
   /** As a process of that name sees it: the same place for all of them. */
   open(who: string): Store;

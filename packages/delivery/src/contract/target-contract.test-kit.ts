@@ -6,7 +6,7 @@ import { stepsOf } from '../steps-of.ts';
 import { LANE } from '../strategies/terms.ts';
 
 /** A place that a canary can be delivered to, as several processes see it; it runs the plan's `from`. */
-export interface TargetPlace {
+interface TargetPlace {
   plan: Plan;
   open(): Target;
   /** Lets so much time pass. */

@@ -1,5 +1,5 @@
 /** Raised where a test waits for something that nothing will bring about. */
-export class Stuck extends Error {
+class Stuck extends Error {
   override readonly name = 'Stuck';
 }
 

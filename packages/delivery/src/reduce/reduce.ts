@@ -14,7 +14,7 @@ import { openLanes } from './open-lanes.ts';
 import { wakeAt } from './wake.ts';
 
 /** What follows from one look at the world. */
-export interface Reduced {
+interface Reduced {
   /** To be committed before any of the acts is done. */
   status: Status;
   acts: Act[];

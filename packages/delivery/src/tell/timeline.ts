@@ -7,7 +7,7 @@ import type { Said } from '../said.ts';
 import { LANE } from '../strategies/terms.ts';
 import { lineOf } from './lines.ts';
 
-export const TIMELINE_SCHEMA = 'https://tillgate.dev/delivery-timeline/v1';
+const TIMELINE_SCHEMA = 'https://tillgate.dev/delivery-timeline/v1';
 
 /** Points of the chart that are kept: with more, every other one is dropped. */
 const POINTS = 240;

@@ -2,7 +2,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Raised for a reference to something that is not there. */
-export class ReferenceFault extends Error {
+class ReferenceFault extends Error {
   override readonly name = 'ReferenceFault';
 }
 

@@ -1,7 +1,7 @@
 import type { Visit } from '../flow.ts';
 import { create, only, readOne } from './catalogue.ts';
 
-export interface OrderLine {
+interface OrderLine {
   product: number;
   quantity: number;
   /** Absent: what the price list says. */

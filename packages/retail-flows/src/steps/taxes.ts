@@ -2,7 +2,7 @@ import type { Visit } from '../flow.ts';
 import { cents } from '../money.ts';
 import { only, readOne } from './catalogue.ts';
 
-export interface Tax {
+interface Tax {
   id: number;
   amount: number;
   price_include: boolean;

@@ -5,7 +5,7 @@ import { create, only } from './catalogue.ts';
 import { warehouseOf } from './stock.ts';
 
 /** What the tills of the smoke flows, their journals and payment methods are called. */
-export const TILL = 'Tillgate smoke till';
+const TILL = 'Tillgate smoke till';
 
 /** Begins the system parameter that says which flow has a till; its value is the flow's mark. */
 export const HELD = 'tillgate.smoke.till.';

@@ -1,7 +1,7 @@
 import type { KubeObject } from './api.ts';
 
 /** A node as it is created: KWOK makes it ready and keeps it alive. */
-export interface NodeObject extends KubeObject {
+interface NodeObject extends KubeObject {
   status: { capacity: Record<string, string>; allocatable: Record<string, string> };
 }
 

@@ -6,7 +6,7 @@ import { textOf } from '../components/text-of.ts';
 export const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Debian's archives: the releases themselves, and what has been mended since by the security team. */
-export type Archive = 'Debian' | 'Debian-Security';
+type Archive = 'Debian' | 'Debian-Security';
 
 /** Variables that name a mirror where the machine is no Debian. */
 const VARIABLES = {

@@ -12,7 +12,7 @@ import type {
 } from './records.ts';
 import { invalid, notFound } from './refusal.ts';
 
-export interface CommitRequest {
+interface CommitRequest {
   author: Person | { name: string; email: string };
   committer?: Person | { name: string; email: string };
   message?: string;

@@ -2,7 +2,7 @@ import type { Api } from '../cluster/api.ts';
 import type { Container, EnvEntry, Pod } from './runtime.ts';
 
 /** Raised when a container's environment names something that is not there, as a node reports it. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 

@@ -1,7 +1,7 @@
 import type { Pod } from './runtime.ts';
 
 /** How the process of a pod fares. */
-export type ContainerState =
+type ContainerState =
   | { running: { startedAt: string } }
   | { waiting: { reason: string; message: string } }
   | { terminated: Terminated };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { silentLog, systemPrograms } from '@tillgate/host';
 
 /** The example caller as a repository of its own. */
-export interface CallerRepository {
+interface CallerRepository {
   folder: string;
   /** Head of its default branch. */
   commit: string;

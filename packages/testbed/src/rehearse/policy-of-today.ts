@@ -2,7 +2,7 @@ import type { Sha256 } from '@tillgate/release';
 import { parseDocument } from 'yaml';
 
 /** What of the caller's policy depends on this machine and this moment. */
-export interface Today {
+interface Today {
   trivy: { version: string; sha256: Sha256 };
   /** Repository from which the vulnerability database is fetched. */
   database: string;

@@ -18,7 +18,7 @@ interface ActLine {
 }
 
 /** A step that ended. */
-export interface StepEnded {
+interface StepEnded {
   job: string;
   step: string;
   result: string;
@@ -34,7 +34,7 @@ export interface ActRun {
   lines: string[];
 }
 
-export interface ActOptions {
+interface ActOptions {
   act: string;
   args: readonly string[];
   cwd: string;

@@ -16,7 +16,7 @@ const HOSTS = ['north.shops.example', 'south.shops.example'];
 const PER_SECOND = 150;
 
 /** What stands before the shops, and what counts. */
-export interface Front {
+interface Front {
   traefik: Traefik;
   prometheus: Prometheus;
 }

@@ -32,7 +32,7 @@ export interface Images {
   candidate: PushedImage;
 }
 
-export interface PushedImage {
+interface PushedImage {
   reference: string;
   digest: Sha256;
   /** Without the tag, as a delivery writes it into the workload. */
@@ -65,7 +65,7 @@ export async function makeImages(
 }
 
 /** A vulnerability database that the real Trivy reads. */
-export interface Database {
+interface Database {
   folder: string;
   /** Where the registry holds it. */
   repository: string;

@@ -45,7 +45,7 @@ export const NAMED = ['version', 'pod', 'error'] as const;
 export type Named = (typeof NAMED)[number];
 
 /** One column's array type, by the column's name. */
-export type ColumnArray<C extends Column> = InstanceType<(typeof COLUMNS)[C]>;
+type ColumnArray<C extends Column> = InstanceType<(typeof COLUMNS)[C]>;
 export type Columns = { [C in Column]: ColumnArray<C> };
 
 export const COLUMN_NAMES = Object.keys(COLUMNS) as Column[];

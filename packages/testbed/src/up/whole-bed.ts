@@ -17,7 +17,7 @@ export interface Started {
 }
 
 /** A bed with everything in it. */
-export interface WholeBed {
+interface WholeBed {
   /** What tools need to reach it, as environment variables. Some are secret. */
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
