@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Admission, Status } from '@tillgate/delivery';
-import { recordDigest, signRecord } from '@tillgate/signing';
-import { exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
+import { digestOfValue } from '@tillgate/release';
+import { recordDigest, signActRecord, signRecord } from '@tillgate/signing';
+import { digestOfAll, exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import type { DeliverFrame } from './deliver.ts';
 
 const delivery = await import('@tillgate/delivery');
@@ -14,14 +15,15 @@ const host = await import('@tillgate/host');
 const cluster = await import('@tillgate/delivery/cluster');
 const { Refused, Superseded, Unavailable } = delivery;
 
-const key = newKey('ed25519', { kinds: ['release', 'delivery'] });
+const key = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
 const record = exampleRecord();
 const file = new TextDecoder().decode(await signRecord(record, key.signer));
 const digest = recordDigest(Buffer.from(file));
-const plan = { from: 'old', to: 'new', workload: {}, images: {}, waves: [['all']] };
+const workload = { namespace: 'shop', deployment: 'odoo', container: 'odoo' };
+const plan = { from: 'old', to: 'new', workload, images: {}, waves: [['all']] };
 
 let admission: Admission;
-let kept: () => { record: string | undefined; over: boolean };
+let kept: () => { record: string | undefined; actRecords: string[]; over: boolean };
 let goes: () => Promise<unknown>;
 let held: { status: Status } | undefined;
 let holder: { who: string; until: number } | undefined;
@@ -91,7 +93,7 @@ const stop = (cause: Error) => () => Promise.reject(cause);
 beforeEach(() => {
   process.env.GITHUB_WORKSPACE = mkdtempSync(join(tmpdir(), 'deliver-'));
   admission = { to: 'begin', record, digest, plan: plan as never };
-  kept = () => ({ record: undefined, over: false });
+  kept = () => ({ record: undefined, actRecords: [], over: false });
   [held, holder] = [undefined, undefined];
   head = { sequence: 2, digest };
   [check, swapped] = [() => undefined, false];
@@ -119,7 +121,7 @@ describe('a run that cannot go on', () => {
   });
 
   it('lets be taken back what an earlier run began and this one may not go on with', async () => {
-    kept = () => ({ record: file, over: false });
+    kept = () => ({ record: file, actRecords: [], over: false });
     admission = { to: 'refuse', objections: [{ code: 'revoked-key', message: 'The key was revoked.' }] };
     expect(await ended()).toMatchObject({ phase: 'interrupted' });
   });
@@ -132,12 +134,47 @@ describe('a run that cannot go on', () => {
   });
 
   it('does not have taken back what was promoted and only lacks its record', async () => {
-    kept = () => ({ record: file, over: true });
+    kept = () => ({ record: file, actRecords: [], over: true });
     admission = { to: 'resume', record, digest, plan: plan as never };
     const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'promoted' } };
-    held = { status: { lanes, before: {}, history: [] } as never };
+    held = { status: { plan: digestOfValue(plan), lanes, before: {}, history: [] } as never };
     head = { sequence: 9, digest: 'sha256:another' };
     expect(await ended()).toMatchObject({ outcome: 'inconclusive', green: false, phase: 'promoted' });
+  });
+
+  it('went back, and says which record says it where a rollback was faster to leave one', async () => {
+    const recovery = await signActRecord(
+      delivery.recoveryRecordOf(
+        Date.parse(record.issued),
+        {
+          ...{ reason: 'The tills stood still.', askedBy: null, quarantined: [] },
+          verified: [{ what: 'w', holds: 'yes', how: 'h' }],
+        },
+        {
+          ...{ record, digest, run: null, at: Date.parse(record.issued), nonce: '0'.repeat(32) },
+          plan: { from: digestOfAll('0'), to: digestOfAll('1') } as never,
+          head: { sequence: record.sequence, digest },
+        },
+      ),
+      key.signer,
+    );
+    head = { sequence: record.sequence + 1, digest: recordDigest(recovery) };
+    kept = () => ({ record: file, actRecords: [new TextDecoder().decode(recovery)], over: true });
+    admission = { to: 'resume', record, digest, plan: plan as never };
+    const lanes = { all: { way: 'stable', step: 1, since: 0, limitFrom: 0, end: 'returned' } };
+    held = { status: { plan: digestOfValue(plan), lanes, before: {}, history: [] } as never };
+    const { told, ...rest } = await ended();
+    expect(rest).toEqual({ outcome: 'fail', green: false, phase: 'returned' });
+    expect(told).toContain(`A rollback was faster to record it: no. ${head.sequence} of the chain (${head.digest})`);
+    expect(told).toContain('The tills stood still.');
+  });
+
+  it('leaves no record of a delivery that a rollback has taken over since, and lets that be ended', async () => {
+    kept = () => ({ record: file, actRecords: [], over: true });
+    admission = { to: 'resume', record, digest, plan: plan as never };
+    const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'returned' } };
+    held = { status: { plan: digestOfAll('7'), lanes, before: {}, history: [] } as never };
+    expect(await ended()).toMatchObject({ phase: 'interrupted', told: expect.stringContaining('A rollback') });
   });
 
   it('has moved no head for a state that could not be written', async () => {

@@ -1,10 +1,9 @@
-import { actingRun, type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
+import { type Ending, type Frame, InputError, inWorkspace } from '@tillgate/action-kit';
 import {
   admit,
   begin,
   containerNamedIn,
   type Driven,
-  deliveryRecordOf,
   drive,
   type End,
   endOf,
@@ -26,13 +25,12 @@ import {
   type Environment,
   escapeText,
   eventsOn,
-  leaveRecord as leaveSigned,
   type OpenDelivery,
   openDelivery,
   permitOffice,
 } from '@tillgate/delivery/cluster';
 import { readBounded, writeWhole } from '@tillgate/host';
-import { digestOf, millisOf, type Sha256 } from '@tillgate/release';
+import { digestOf, digestOfValue, millisOf, type Sha256 } from '@tillgate/release';
 import {
   ENVELOPE_LIMIT,
   parseKeySet,
@@ -44,13 +42,14 @@ import {
 import { ended } from './ended.ts';
 import type { inputs } from './inputs.ts';
 import { jobsFault } from './jobs.ts';
+import { type DeliveryLeft, leaveDelivery } from './leave.ts';
 import { type Course, stopped } from './stopped.ts';
 import { summaryOf } from './summary.ts';
 
 export type DeliverFrame = Frame<typeof inputs>;
 
 /** What a delivery rests on, once it is admitted. */
-interface Admitted {
+export interface Admitted {
   place: OpenDelivery;
   record: ReleaseRecord;
   digest: Sha256;
@@ -143,6 +142,10 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
     log: frame.log,
   });
   const { found } = await store.load();
+  if (found && found.status.plan !== digestOfValue(plan))
+    throw new Superseded(
+      'A rollback of this release was begun here. It leaves the record, if need be when it is run again.',
+    );
   const { namespace, deployment } = plan.workload;
   const tell = telling({
     ...{ plan, log: frame.log, timeline, statuses },
@@ -173,33 +176,10 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
   await tell.settled();
   await writeWhole(inWorkspace(inputs['timeline-file']), timeline.document());
   const observed = await target.observe(LANE);
-  const recordFile =
-    driven.because === 'over' ? await leaveRecord(admitted, status, observed.stable.running, frame) : undefined;
+  const left = driven.because === 'over' ? await leaveDelivery(admitted, status, observed.stable.running, frame) : {};
   await statuses.end(...deploymentOf(endOf(plan, status), status.decided?.reason ?? ''));
   const fault = course.stands === 'promoted' ? await jobsFault(plan, status, jobs) : undefined;
-  return ending(admitted, status, { share: observed.candidateShare, recordFile, timeline, fault });
-}
-
-async function leaveRecord(
-  { place, record, digest, plan, signer }: Admitted,
-  status: Status,
-  running: readonly Sha256[],
-  { inputs, log }: DeliverFrame,
-): Promise<string> {
-  const path = inWorkspace(inputs['delivery-record-file']);
-  const { record: done, digest: left } = await leaveSigned(place, {
-    ...{ kind: 'delivery', record, digest, plan, run: actingRun(), signer, epoch: status.epoch },
-    mayFollow: (head) => {
-      if (head.digest === digest) return;
-      throw new Superseded(
-        `The delivery is over (${endOf(plan, status)}), but the head of the environment is no longer its record: somebody else has written the chain meanwhile. No delivery record was left.`,
-      );
-    },
-    recordOf: (around) => deliveryRecordOf(status, running, around),
-    save: (bytes) => writeWhole(path, bytes),
-  });
-  log.info(`Signed delivery record no. ${done.sequence} (${left}): ${path}`);
-  return path;
+  return ending(admitted, status, { share: observed.candidateShare, left, timeline, fault });
 }
 
 /** How GitHub shows an end. */
@@ -213,21 +193,22 @@ const SHOWN = { promoted: 'success', returned: 'failure', held: 'error' } as con
 /** What is told of a delivery that this run can do nothing more for. */
 interface Told {
   share: number;
-  recordFile: string | undefined;
+  left: DeliveryLeft;
   timeline: Timeline;
   /** What speaks against what everybody has. */
   fault: string | undefined;
 }
 
-function ending({ plan, record }: Admitted, status: Status, { share, recordFile, timeline, fault }: Told): Ending {
+function ending({ plan, record }: Admitted, status: Status, { share, left, timeline, fault }: Told): Ending {
   const { phase, ...how } = ended(plan, status, fault);
   return {
     ...how,
+    reasons: [...how.reasons, ...(left.why ? [left.why] : [])],
     outputs: {
       phase,
       share: String(share / 100),
       'decided-by': status.decided?.by ?? '',
-      'delivery-record': recordFile ?? '',
+      'delivery-record': left.path ?? '',
     },
     summary: summaryOf({ plan, record, status, phase, share: percent(share), timeline, fault }),
   };

@@ -255,3 +255,23 @@ describe('a rollback that dies with any call', () => {
     }
   });
 });
+
+describe('a rollback of what went back by itself, and one that only records what is over', () => {
+  it.each([
+    ['the first', {}, AFTER_A_RUNNER_DIED],
+    ['the other', AFTER_A_RUNNER_DIED, {}],
+  ] as const)('leave a chain whose head lies there, whenever %s dies and the next comes', async (_, dying, next) => {
+    scene = await sceneWith('returned');
+    const { calls } = await run(dying);
+    for (let call = 0; call < calls; call++) {
+      scene = await sceneWith('returned');
+      await run(dying, { dies: { call, done: true } });
+      const [came, rerun] = [await run(next), await run({})];
+      const [sequence, kind] = left().head;
+      // Where the delivery was first, the rollback comes on top of it, or finds that all is said.
+      const isWhole = ['4 recovery', '5 recovery', '4 delivery'].includes(`${sequence} ${kind}`);
+      const became = { call, isWhole, came: came.ending?.green, rerun: rerun.ending?.green };
+      expect(became).toEqual({ call, isWhole: true, came: true, rerun: true });
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { deliveryRecordOf, LANE, recoveryRecordOf, type Status } from '@tillgate
 import { leaveRecord } from '@tillgate/delivery/cluster';
 import { writeWhole } from '@tillgate/host';
 import type { RecoveryRecord } from '@tillgate/signing';
-import { delivered, done } from './endings.ts';
+import { delivered, done, nothing } from './endings.ts';
 import type { Gone } from './go-back.ts';
 import type { RollBackFrame, Taking } from './roll-back.ts';
 
@@ -21,9 +21,6 @@ export async function leaveRecovery(
   const { record, digest } = await leaveRecord(place, {
     ...{ kind: 'recovery', record: way.record, digest: way.digest, plan: way.plan, run: actingRun(), signer },
     epoch: status.epoch,
-    // What was taken back is let in by admission only for another record that brings it.
-    allowed: [way.plan.from],
-    mayFollow: () => undefined,
     recordOf: (around) => recoveryRecordOf(startedAt, said, around),
     save: (file) => writeWhole(path, file),
   });
@@ -44,10 +41,11 @@ export async function leaveDelivery(
   const { record, digest } = await leaveRecord(place, {
     ...{ kind: 'delivery', record: way.record, digest: way.digest, plan: way.plan, run: actingRun(), signer },
     epoch: status.epoch,
-    mayFollow: () => undefined,
     recordOf: (around) => deliveryRecordOf(status, stable.running, around),
     save: (file) => writeWhole(path, file),
   });
+  if (record.kind === 'recovery')
+    return nothing(`A rollback to ${record.to} was faster, and has recorded it: no. ${record.sequence} (${digest}).`);
   log.info(`Signed delivery record no. ${record.sequence} (${digest}): ${path}`);
   return delivered(record);
 }

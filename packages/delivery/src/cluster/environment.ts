@@ -39,6 +39,9 @@ export interface Environment {
   version: string;
 }
 
+/** Raised where what an environment is judged by has changed since it was read: who judges anew may try again. */
+export class Changed extends Refused {}
+
 /** The environment object: the platform team's word, of which a delivery moves the head and nothing it rests on. */
 export interface EnvironmentObject {
   /** @throws Refused where there is none, or it is damaged; Unavailable */
@@ -47,7 +50,7 @@ export interface EnvironmentObject {
    * Moves the head from exactly what was read, pins what the watchdog may do, and names the images that may run from now
    * on: admission lets no others in. Done already is done.
    *
-   * @throws Superseded where another record was faster; Refused where what was judged by has changed since it was read
+   * @throws Superseded where another record was faster; Changed where what was judged by has changed since it was read
    */
   swap(seen: Environment, next: { head: Head; escape?: Sha256; allowed?: readonly Sha256[] }): Promise<Environment>;
   /** Puts an image under quarantine; one that is there already stays as it is. @throws Superseded, Refused */
@@ -101,7 +104,7 @@ export function environmentObject(writer: Writer, namespace: string): Environmen
           );
         }
         if (!BY_WHICH_IS_JUDGED.every((what) => now[what] === seen[what]))
-          throw new Refused(
+          throw new Changed(
             `Policy, keys, quarantine or name in ${here} were changed at this very moment. The head was not moved. Run this again: it is judged anew by what stands there now.`,
           );
         at = now; // something else of it was changed, such as a freeze, which is asked for at each step

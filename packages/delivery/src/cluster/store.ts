@@ -136,12 +136,16 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       if (epochOf(found) > status.epoch)
         throw superseded(`was used under epoch ${epochOf(found)}, and this is ${status.epoch}`);
       const cleared = { [COMMAND]: null, [COMMAND_REASON]: null, [COMMAND_BY]: null };
+      const gone = Object.keys(found.data ?? {}).filter(
+        // A way back is of the same release: a record of that which is to become the head stays.
+        (key) => key !== 'next-record' || options.plan.strategy !== 'rollback',
+      );
       const patch = {
         metadata: {
           resourceVersion: found.metadata.resourceVersion,
           annotations: { ...cleared, ...object.metadata.annotations },
         },
-        data: { ...Object.fromEntries(Object.keys(found.data ?? {}).map((key) => [key, null])), ...object.data },
+        data: { ...Object.fromEntries(gone.map((key) => [key, null])), ...object.data },
       };
       try {
         return versioned(status, await reaching(writer.patch<Keyed>(state, 'merge', patch)));

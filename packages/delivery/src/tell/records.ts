@@ -1,12 +1,5 @@
 import { instantOf, type Sha256 } from '@tillgate/release';
-import {
-  type DeliveryRecord,
-  type KeySet,
-  RecordRefused,
-  type RecoveryRecord,
-  type ReleaseRecord,
-  verifyActRecord,
-} from '@tillgate/signing';
+import type { DeliveryRecord, RecoveryRecord, ReleaseRecord } from '@tillgate/signing';
 import { endOf } from '../phase.ts';
 import type { Plan } from '../plan.ts';
 import type { Status } from '../status.ts';
@@ -75,21 +68,6 @@ export function recoveryRecordOf(
     startedAt: instantOf(startedAt),
     endedAt: instantOf(at),
   };
-}
-
-/** Whether a signed record that lies there is that of this act, by a key that may sign it: then no second one is signed. */
-export function isRecordOf(
-  kind: 'delivery' | 'recovery',
-  signed: Uint8Array,
-  { keys, head, digest, at }: { keys: KeySet } & Pick<ActCircumstances, 'head' | 'digest' | 'at'>,
-): boolean {
-  try {
-    const { record } = verifyActRecord(signed, keys, kind, instantOf(at));
-    return record.previous === head.digest && record.record === digest;
-  } catch (cause) {
-    if (cause instanceof RecordRefused) return false;
-    throw cause;
-  }
 }
 
 function headOf({ record, head, run, at, nonce }: ActCircumstances) {
