@@ -140,6 +140,7 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
     environment: record.environment.name,
     description: `Release record no. ${record.sequence}`,
     log: frame.log,
+    hurry: frame.signal,
   });
   const { found } = await store.load();
   if (found && found.status.plan !== digestOfValue(plan))

@@ -5,6 +5,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Ref } from '@tillgate/kubernetes';
 import { digestOf, digestOfValue, subjectOf } from '@tillgate/release';
@@ -204,10 +205,13 @@ describe('a rollback', () => {
   ] as const)('%s tells it by Events, on GitHub, and in a summary with a chart', async (_, end, reason) => {
     const told: { path: string | undefined; body: Record<string, unknown> }[] = [];
     const github = createServer(async (request, response) => {
-      const body: Buffer[] = [];
-      for await (const chunk of request) body.push(chunk as Buffer);
-      told.push({ path: request.url, body: JSON.parse(Buffer.concat(body).toString()) });
-      response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":7}');
+      const { method, url = '' } = request;
+      response.setHeader('content-type', 'application/json');
+      // The deployment of the release, which GitHub shows as active.
+      if (method === 'GET')
+        return void response.end(url.includes('/statuses') ? '[{"state":"success"}]' : '[{"id":5}]');
+      told.push({ path: url, body: JSON.parse(await text(request)) });
+      response.writeHead(201).end('{"id":7}');
     });
     await new Promise<void>((resolve) => github.listen(0, '127.0.0.1', resolve));
     const { port } = github.address() as AddressInfo;
@@ -223,8 +227,8 @@ describe('a rollback', () => {
         path: '/repos/corner-shops/shops/deployments',
         body: { ref: 'b'.repeat(40), environment: 'production', description: 'Rollback of release record no. 3' },
       });
-      const states = told.slice(1).map(({ body }) => body.state);
-      expect([states[0], states.at(-1)]).toEqual(['in_progress', 'success']);
+      const states = told.slice(1).map(({ path, body }) => `${path?.split('/')[5]} ${body.state}`);
+      expect([states[0], ...states.slice(-2)]).toEqual(['7 in_progress', '7 success', '5 inactive']);
       expect(ending?.summary).toMatch(/```mermaid[\s\S]*### What happened/);
     } finally {
       delete process.env.GITHUB_REPOSITORY;

@@ -36,7 +36,7 @@ export interface Gone {
  */
 export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone> {
   const { place, way, reason } = taking;
-  const { log, inputs } = frame;
+  const { log, inputs, signal: hurry } = frame;
   const at = await place.writer.now();
   // Our own entry is no change by somebody else: from here on the environment is the one with it.
   const quarantining = inputs.quarantine
@@ -48,9 +48,10 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
   const statuses = githubStatuses({
     token: inputs['github-token'],
     commit: way.record.commits.from,
+    leaves: way.record.commits.to,
     environment: way.record.environment.name,
     description: `Rollback of release record no. ${way.record.sequence}`,
-    log,
+    ...{ log, hurry },
   });
   if (way.to === 'verify') {
     log.info('It is back already; it is looked at, and its record is left.');

@@ -8,6 +8,40 @@ export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 
 const DESCRIPTION_LIMIT = 140;
 
 const created = z.looseObject({ id: z.int() });
+const statuses = z.array(z.looseObject({ state: z.string() }));
+
+/** Of so many deployments it is asked where they stand: the newest. A commit is rarely deployed to a place so often. */
+const NEWEST = 10;
+
+/**
+ * The newest deployments of a commit to an environment, the newest first, with where each stands as GitHub calls it: null
+ * where nobody has said. Needs `deployments: read`.
+ *
+ * @throws GitHubError
+ */
+export async function deploymentsOf(
+  api: Api,
+  repository: Repository,
+  { commit, environment }: { commit: string; environment: string },
+): Promise<{ id: number; state: string | null }[]> {
+  const about = `deployments of ${commit} to ${environment}`;
+  const permission = 'deployments: read';
+  const { value: found } = await api.ask({
+    ...{ about, permission, route: 'GET /repos/{owner}/{repo}/deployments' },
+    parameters: { ...repository, sha: commit, environment, per_page: NEWEST },
+    schema: z.array(created),
+  });
+  const told: { id: number; state: string | null }[] = [];
+  for (const { id } of found) {
+    const { value: latest } = await api.ask({
+      ...{ about, permission, route: 'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses' },
+      parameters: { ...repository, deployment_id: id, per_page: 1 },
+      schema: statuses,
+    });
+    told.push({ id, state: latest[0]?.state ?? null });
+  }
+  return told;
+}
 
 /**
  * Begins a deployment of a commit to an environment. Needs `deployments: write`.

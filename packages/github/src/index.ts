@@ -5,7 +5,7 @@ export { attestationsOf } from './attestations.ts';
 export type { Commit, Comparison } from './commits.ts';
 export { commit, commitsBetween } from './commits.ts';
 export type { DeploymentState } from './deployments.ts';
-export { beginDeployment, tellDeployment } from './deployments.ts';
+export { beginDeployment, deploymentsOf, tellDeployment } from './deployments.ts';
 export type { Environment, Reviewer } from './environments.ts';
 export { environment } from './environments.ts';
 export type { GitHubErrorOptions, Reason } from './errors.ts';

@@ -6,6 +6,7 @@ import {
   beginDeployment,
   commit,
   commitsBetween,
+  deploymentsOf,
   environment,
   GitHubError,
   openApi,
@@ -355,6 +356,26 @@ describe('a deployment', () => {
     expect(told?.statuses.map(({ state, description }) => [state, description.length])).toEqual([
       ['in_progress', '5 %: reached'.length],
       ['success', 140],
+    ]);
+  });
+
+  it('is found by its commit and environment, the newest first, with where it stands', async () => {
+    const { github, api: tells } = await start({ permissions: { ...ALL, deployments: 'write' } });
+    const was = github.repository.branches.get('main') as string;
+    const is = github.repository.commit({ author: github.state.person('ada'), branch: 'main', files: { new: '' } });
+    const begin = (commit: string, environment: string) =>
+      beginDeployment(tells, REPOSITORY, { commit, environment, description: '' });
+    const [first, , , last] = [
+      await begin(is, 'production'),
+      await begin(was, 'production'),
+      await begin(is, 'staging'),
+      await begin(is, 'production'),
+    ];
+    await tellDeployment(tells, REPOSITORY, first, { state: 'in_progress', description: '' });
+    await tellDeployment(tells, REPOSITORY, first, { state: 'success', description: '' });
+    expect(await deploymentsOf(tells, REPOSITORY, { commit: is, environment: 'production' })).toEqual([
+      { id: last, state: null },
+      { id: first, state: 'success' },
     ]);
   });
 
