@@ -4,6 +4,7 @@ import type { DeliveryBed } from '../packages/delivery/src/cluster/bed.test-kit.
 import type { Benchmark, Figures, Measured } from './benchmark.ts';
 import { startEnvoyGateway } from './gateway-sessions/envoy-gateway.ts';
 import { aborted, promoted, type Seen } from './gateway-sessions/releases.ts';
+import { type Route, SESSIONS, torn } from './gateway-sessions/torn.ts';
 
 /** Without these the benchmark says that it was not run. */
 const NEEDED = ['envoy-gateway', 'envoy'] as const;
@@ -12,7 +13,8 @@ const POINTS = 5;
 
 /**
  * Two releases by the real driver over an HTTPRoute with `sessionPersistence`, behind a real Envoy Gateway: one is promoted,
- * the other aborted at its last share, after a pod of stable was taken away. Judged by the load generator's record.
+ * the other aborted at its last share, after a pod of stable was taken away. Judged by the load generator's record. Then
+ * what a delivery refuses is looked at: routes over which the same gateway lets sessions change.
  */
 export default {
   name: 'gateway-sessions',
@@ -30,7 +32,9 @@ export default {
       say(`promoted: ${JSON.stringify(good)}`);
       const bad = await aborted(bed);
       say(`aborted: ${JSON.stringify(bad)}`);
-      return judged({ promoted: good, aborted: bad });
+      const changed = await torn(bed);
+      say(`changed, of ${SESSIONS} sessions: ${JSON.stringify(changed)}`);
+      return judged({ promoted: good, aborted: bad }, changed);
     } finally {
       await bed.stop();
     }
@@ -66,7 +70,7 @@ async function startGatewayBed(): Promise<DeliveryBed> {
 }
 
 /** Everything that must be nought, and the shares. */
-function judged(releases: Record<'promoted' | 'aborted', Seen>): Measured {
+function judged(releases: Record<'promoted' | 'aborted', Seen>, torn: Record<Route, number>): Measured {
   const figures: Figures = {};
   const bounds: Record<string, string> = {};
   const kept: boolean[] = [];
@@ -111,5 +115,9 @@ function judged(releases: Record<'promoted' | 'aborted', Seen>): Measured {
     }
     table.push([name, requests, lost, sessions, changed, strayed, testersAstray, movedWithPod?.moved ?? '-']);
   }
+  // The others are why a delivery refuses such routes; they have no bound.
+  for (const [route, count] of Object.entries(torn)) figures[`changed_of_${SESSIONS}_${route}`] = count;
+  for (const route of ['plain', 'filters_of_the_rule'] as const)
+    bound(`changed_of_${SESSIONS}_${route}`, torn[route], '0', torn[route] === 0);
   return { figures, bounds, holds: kept.every(Boolean), table };
 }
