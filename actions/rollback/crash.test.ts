@@ -62,7 +62,11 @@ jest.unstable_mockModule('@tillgate/delivery', () => ({
   ...delivery,
   drive: (driving: Parameters<typeof delivery.drive>[0]) => {
     const process = running;
-    return delivery.drive({ ...driving, pace: { wait: (ms, until) => process.wait(ms, until), random: () => 0.5 } });
+    const now = () => process.time.now;
+    return delivery.drive({
+      ...driving,
+      pace: { wait: (ms, until) => process.wait(ms, until), now, random: () => 0.5 },
+    });
   },
 }));
 jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({ ...cluster, openDelivery: () => placeOf(scene) }));

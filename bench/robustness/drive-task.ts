@@ -52,6 +52,7 @@ export async function driveTask(file: string): Promise<void> {
       for (const each of said) if (each.what === 'began') tell({ began: each.step, spent: spent() });
     },
     pace: {
+      now: () => performance.now(),
       random: Math.random,
       wait: (ms, signal) =>
         sleep(Math.min(Math.max(0, ms), mostWait ?? ms), undefined, signal ? { signal } : {}).catch(() => {}),

@@ -76,6 +76,7 @@ export function rigFor(
       },
       // Looked at more often than in life, so that a test is short; nothing else of time is changed.
       pace: {
+        now: () => performance.now(),
         random: Math.random,
         wait: (ms, signal) =>
           sleep(Math.max(0, Math.min(ms, more.waitMost ?? 300)), undefined, signal ? { signal } : {}).catch(() => {}),

@@ -67,7 +67,7 @@ export async function drive(driving: Driving): Promise<Driven> {
   const { fence, held } = await take({ plan, store, target, pace, log, signal, force: back !== undefined });
   const heartbeat = startHeartbeat(store, fence.epoch, pace, log);
   const ear = startEar(store, pace, log);
-  const grace = startGrace(driving, pace);
+  const grace = graceOf(driving, pace);
   try {
     const hold = new Hold(store, plan, held, log);
     return await turnUntilOver(driving, { pace, hold, fence, heartbeat, ear, grace });
@@ -76,7 +76,6 @@ export async function drive(driving: Driving): Promise<Driven> {
     const holder = await store.holder().catch(ifAway(log));
     throw new Superseded(`${cause.message}${holder ? ` It is held by ${holder.who} now.` : ''}`, { cause });
   } finally {
-    grace.stop();
     await Promise.all([heartbeat.stop(), ear.stop()]);
   }
 }
@@ -88,13 +87,13 @@ interface Wheel {
   fence: Fence;
   heartbeat: Heartbeat;
   ear: Ear;
-  grace: Grace;
+  /** How long a driver goes on that was told to stop, ms; without end where it was not. */
+  grace: () => number;
 }
 
 async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, ear, grace }: Wheel): Promise<Driven> {
   const { plan, store, target, log, signal, onTick } = driving;
-  const stops = AbortSignal.any([signal, heartbeat.lost]);
-  const ends = AbortSignal.any([grace.over, heartbeat.lost]);
+  const either = AbortSignal.any([signal, heartbeat.lost]);
   const left = async (driven: Driven): Promise<Driven> => {
     await store.release(fence.epoch).catch(ifAway(log));
     return driven;
@@ -104,7 +103,7 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, e
   for (;;) {
     requireAlive(heartbeat);
     const stopping = signal.aborted ? 'The run was told to stop.' : undefined;
-    const interrupted = AbortSignal.any([ear.word(), stopping ? ends : stops]);
+    const interrupted = AbortSignal.any([ear.word(), stopping ? heartbeat.lost : either]);
     try {
       const seen = await look(driving, hold, { own: ownWord(driving, fence), refused, stopping, interrupted });
       const { status, acts, wakeAt, said } = reduce(plan, hold.status, seen);
@@ -112,34 +111,29 @@ async function turnUntilOver(driving: Driving, { pace, hold, fence, heartbeat, e
       await hold.commit(status);
       onTick?.({ status, seen, said });
       if (isOver(plan, status)) return left({ status, because: 'over' });
-      if (stopping && (!status.decided || grace.over.aborted)) return left({ status, because: 'stopped' });
+      if (stopping && (!status.decided || grace() <= 0)) return left({ status, because: 'stopped' });
       refused = await applyAll(target, acts, fence);
       failures = 0;
-      await pace.wait(wakeAt - seen.at, interrupted);
+      await pace.wait(Math.min(wakeAt - seen.at, grace()), interrupted);
     } catch (cause) {
       if (!(cause instanceof Unavailable)) throw cause;
       failures++;
       log.debug(`Attempt ${failures} failed, and is made again: ${cause.message}`);
-      if (stopping && (failures > 3 || grace.over.aborted)) return { status: hold.status, because: 'stopped' };
+      if (stopping && (failures > 3 || grace() <= 0)) return { status: hold.status, because: 'stopped' };
       await pace.wait(backOff(failures, pace), interrupted);
     }
   }
 }
 
-/** How long a driver goes on that was told to stop. */
-interface Grace {
-  /** Aborted once that time is over. */
-  over: AbortSignal;
-  stop(): void;
-}
-
 /** By our own clock and from the word itself: GitHub counts so, whether the API server answers or not. */
-function startGrace({ signal, graceMs = GRACE }: Driving, pace: Pace): Grace {
-  const [over, stopping] = [new AbortController(), new AbortController()];
-  const begin = () => void pace.wait(graceMs, stopping.signal).then(() => over.abort());
+function graceOf({ signal, graceMs = GRACE }: Driving, pace: Pace): () => number {
+  let until = Number.POSITIVE_INFINITY;
+  const begin = () => {
+    until = pace.now() + graceMs;
+  };
   if (signal.aborted) begin();
-  else signal.addEventListener('abort', begin, { once: true, signal: stopping.signal });
-  return { over: over.signal, stop: () => stopping.abort() };
+  else signal.addEventListener('abort', begin, { once: true });
+  return () => until - pace.now();
 }
 
 /** What this driver says by itself, as those on call would say it. */

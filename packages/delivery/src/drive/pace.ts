@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Pace {
   /** Waits; ends early, without an error, when the signal says so. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
+  /** ms, by a clock that only goes forward. */
+  now(): number;
   /** In [0, 1). */
   random(): number;
 }
@@ -13,6 +15,7 @@ export const realPace: Pace = {
     sleep(Math.max(0, ms), undefined, signal ? { signal } : {}).catch((cause: unknown) => {
       if (!signal?.aborted) throw cause;
     }),
+  now: () => performance.now(),
   random: Math.random,
 };
 

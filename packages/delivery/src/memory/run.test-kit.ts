@@ -69,7 +69,7 @@ export function startDriver(scene: Scene, { who = 'a run', chaos, signal, ...res
     permits: { read: () => process.call(() => scene.permits) },
     log: silentLog,
     signal: signal ?? new AbortController().signal,
-    pace: { wait: (ms, until) => process.wait(ms, until), random: () => 0.5 },
+    pace: { wait: (ms, until) => process.wait(ms, until), now: () => time.now, random: () => 0.5 },
     ...rest,
   });
   return { process, driven };
