@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Processes } from '../bed/processes.ts';
 import type { Api } from '../cluster/api.ts';
 import { environmentOf, expand } from './environment.ts';
+import { succeeds } from './exec.ts';
 import { persist } from './persist.ts';
 import { answers, probeOf, readiness } from './readiness.ts';
 import type { Container, Pod, PodProcess, PodRuntime } from './runtime.ts';
@@ -30,6 +31,7 @@ export class PodLife {
   #restarts = 0;
   #last: Terminated | undefined;
   #contradicted = false;
+  #env: Readonly<Record<string, string>> = {};
 
   constructor(pod: Pod, runtime: PodRuntime | 'command', around: { api: Api; processes: Processes; folder: string }) {
     this.#pod = pod;
@@ -72,16 +74,23 @@ export class PodLife {
   }
 
   /**
-   * Ends the process: its preStop sleep, SIGTERM, SIGKILL after the grace period, and what the pod kept for itself is
-   * removed.
+   * Ends the process: its preStop hook, SIGTERM, SIGKILL after the grace period, and what the pod kept for itself is
+   * removed. Until the process is gone it is asked whether it is ready, as before.
    */
   async end(graceSeconds: number): Promise<void> {
     this.#ending.abort();
-    const { seconds = 0 } = this.#container.lifecycle?.preStop?.sleep ?? {};
-    if (this.#processes.runs(this.#name)) await sleep(Math.min(seconds, graceSeconds) * 1000);
+    if (graceSeconds > 0 && this.#processes.runs(this.#name)) await this.#preStop(graceSeconds * 1000);
     if (this.#processes.runs(this.#name)) await this.#processes.stop(this.#name, 'SIGTERM', graceSeconds * 1000);
     this.#processes.forget(this.#name);
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** As Kubernetes has it: a hook that fails, or lasts longer than the grace period, keeps nothing from ending. */
+  async #preStop(graceMs: number): Promise<void> {
+    const { sleep: pause, exec } = this.#container.lifecycle?.preStop ?? {};
+    if (pause) await sleep(Math.min(pause.seconds * 1000, graceMs));
+    if (exec && !(await succeeds(exec.command, { cwd: this.#folder, env: this.#env }, graceMs)))
+      console.error(`${this.#name}: its preStop hook failed`);
   }
 
   get #container(): Container {
@@ -97,10 +106,8 @@ export class PodLife {
       const context = { pod: this.#pod, container: this.#container, ip, env, folder: this.#folder };
       const made = this.#runtime === 'command' ? undefined : await this.#runtime.start(context);
       const process = made ?? this.#command(env);
-      return {
-        ...process,
-        env: { PATH: globalThis.process.env.PATH ?? '', HOME: this.#folder, ...env, ...process.env },
-      };
+      this.#env = { PATH: globalThis.process.env.PATH ?? '', HOME: this.#folder, ...env, ...process.env };
+      return { ...process, env: this.#env };
     } catch (cause) {
       const waiting = { reason: 'CreateContainerConfigError', message: (cause as Error).message };
       await this.#tell({ state: { waiting }, ready: false, phase: 'Pending' });
@@ -127,22 +134,24 @@ export class PodLife {
     }
     const over = new AbortController();
     const ended = this.#processes.wait(this.#name).finally(() => over.abort());
-    await this.#watch(process, startedAt, AbortSignal.any([over.signal, this.#ending.signal]));
+    await this.#watch(process, startedAt, over.signal);
     return ended;
   }
 
-  /** Tells the pod ready and unready as its process answers, until the process ends. */
+  /** Tells the pod ready and unready as its process answers, until the process ends: also while it is being ended. */
   async #watch(process: PodProcess, startedAt: string, over: AbortSignal): Promise<void> {
     const probe = probeOf(this.#pod, this.#container, process);
     const running = { state: { running: { startedAt } }, phase: 'Running' } as const;
     const readyAfter = probe && readiness(probe);
     let told: boolean | undefined;
     while (!over.aborted) {
-      const ready = !probe || !readyAfter || readyAfter(await answers(probe, over));
+      const beside = { cwd: this.#folder, env: this.#env };
+      const ready = !probe || !readyAfter || readyAfter(await answers(probe, beside, over));
       if (over.aborted) return;
-      if (ready !== told || this.#contradicted) await this.#tell({ ...running, ready });
+      if (ready !== told || this.#contradicted) await this.#tell({ ...running, ready }, over);
       told = ready;
-      await sleep(ready ? 1_000 : 100, undefined, { signal: over }).catch(() => {});
+      const awaited = !ready && !this.#ending.signal.aborted;
+      await sleep(awaited ? 100 : 1_000, undefined, { signal: over }).catch(() => {});
     }
   }
 
@@ -164,12 +173,9 @@ export class PodLife {
   }
 
   /** Tells the status, again and again while the API server is away: what a pod has come to must not be lost. */
-  async #tell(fares: Omit<Fares, 'restarts' | 'last'>): Promise<void> {
+  async #tell(fares: Omit<Fares, 'restarts' | 'last'>, over = this.#ending.signal): Promise<void> {
     const { namespace, name } = this.#pod.metadata;
     const status = statusOf(this.#pod, { ...fares, restarts: this.#restarts, ...(this.#last && { last: this.#last }) });
-    await persist(
-      () => this.#api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, status),
-      this.#ending.signal,
-    );
+    await persist(() => this.#api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, status), over);
   }
 }

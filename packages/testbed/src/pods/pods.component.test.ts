@@ -266,6 +266,58 @@ const sigmas = (share: number, wanted: number, count: number) =>
       expect(await cluster.kubectl(['logs', 'deployment/bad'])).toContain('shares lie between 0 and 1');
     });
 
+    it('that is deleted is asked on whether it is ready, and answers until its preStop hook has ended', async () => {
+      const template = {
+        metadata: { labels: { app: 'drains' } },
+        spec: {
+          containers: [
+            {
+              name: 'main',
+              image: 'example.test/drains-shop:1',
+              readinessProbe: { exec: { command: ['sh', '-c', 'test ! -e draining'] }, failureThreshold: 1 },
+              lifecycle: { preStop: { exec: { command: ['sh', '-c', 'touch draining && sleep 3'] } } },
+            },
+          ],
+        },
+      };
+      const selector = { matchLabels: template.metadata.labels };
+      await apply({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'drains' },
+        spec: { selector, template },
+      });
+      await cluster.kubectl(['rollout', 'status', 'deployment/drains', '--timeout=110s']);
+      const [name = '', ip = ''] = (
+        await cluster.kubectl([
+          'get',
+          'pods',
+          '-l',
+          'app=drains',
+          '-o',
+          'jsonpath={.items[0].metadata.name} {.items[0].status.podIP}',
+        ])
+      ).split(' ');
+      const port = await cluster.bed.open(8069, ip);
+      await cluster.kubectl(['delete', 'pod', name, '--wait=false']);
+      const isReady = [
+        'get',
+        'pod',
+        name,
+        '--ignore-not-found',
+        '-o',
+        `jsonpath={.status.conditions[?(@.type=="Ready")].status}`,
+      ];
+      const told = await until('it is unready, or gone', async () => {
+        const status = await cluster.kubectl(isReady);
+        return status !== 'True' && { status };
+      });
+      expect(told).toEqual({ status: 'False' });
+      expect((await ask(port, '/shop')).status).toBe(200);
+      await cluster.kubectl(['wait', '--for=delete', `pod/${name}`, '--timeout=110s']);
+      await expect(ask(port, '/shop')).rejects.toThrow();
+    });
+
     it('that is deleted first answers whom it was serving', async () => {
       const { ips } = await shops('leaving', { latency: { medianMs: 1500, sigma: 0 } });
       const port = await cluster.bed.open(8069, ips[0] as string);

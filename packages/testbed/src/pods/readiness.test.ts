@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { answers, probeOf, readiness } from './readiness.ts';
+import { answers, type Probe, probeOf, readiness } from './readiness.ts';
 import type { Container, Pod } from './runtime.ts';
 
 const pod = { status: { podIP: '127.0.0.1' } } as Pod;
@@ -28,6 +28,22 @@ describe('readiness', () => {
     });
   });
 
+  it('is told by a command, where the probe is one', async () => {
+    const asked = (...command: string[]) =>
+      probeOf(pod, container({ exec: { command }, failureThreshold: 1 }), process);
+    expect(asked('true')).toEqual({ command: ['true'], timeoutMs: 1_000, failures: 1 });
+    const told = (timeoutMs: number, ...command: string[]) =>
+      answers(
+        { ...(asked(...command) as Probe), timeoutMs },
+        { cwd: '/', env: { READY: 'yes' } },
+        new AbortController().signal,
+      );
+    expect(await told(10_000, '/bin/sh', '-c', 'test "$READY" = yes && test "$PWD" = /')).toBe(true);
+    expect(await told(10_000, '/bin/sh', '-c', 'exit 1')).toBe(false);
+    expect(await told(50, '/bin/sleep', '30')).toBe(false);
+    expect(await told(10_000, '/bin/no-such-program')).toBe(false);
+  });
+
   it('comes with the first good answer, and goes with the third bad one in a row', () => {
     const ready = readiness({ failures: 3 });
     const told = (...answered: number[]) => answered.map((each) => Number(ready(each === 1)));
@@ -42,7 +58,7 @@ describe('readiness', () => {
       await once(silent, 'listening');
       const { port } = silent.address() as AddressInfo;
       const probe = { ip: '127.0.0.1', port, path: '/', timeoutMs: 50, failures: 3 };
-      expect(await answers(probe, new AbortController().signal)).toBe(false);
+      expect(await answers(probe, { cwd: '.', env: {} }, new AbortController().signal)).toBe(false);
     } finally {
       silent.close();
       silent.closeAllConnections();

@@ -1,27 +1,38 @@
 import { get } from 'node:http';
+import { type Beside, succeeds } from './exec.ts';
 import type { Container, Pod, PodProcess } from './runtime.ts';
 
 /** A question to a process whether it is ready. */
-export interface Probe {
-  ip: string;
-  port: number;
-  path: string;
-  host?: string;
+export type Probe = HttpProbe | ExecProbe;
+
+interface Patience {
   /** How long an answer may take, ms. */
   timeoutMs: number;
   /** How many questions in a row a ready process may fail to answer until it is unready. */
   failures: number;
 }
 
+interface HttpProbe extends Patience {
+  ip: string;
+  port: number;
+  path: string;
+  host?: string;
+}
+
+interface ExecProbe extends Patience {
+  command: readonly string[];
+}
+
 /** What Kubernetes takes where a probe does not say it. */
 const DEFAULTS = { timeoutSeconds: 1, failureThreshold: 3 };
 
-/** The readiness probe of the container where it asks over HTTP, else the runtime's. */
+/** The readiness probe of the container where it asks over HTTP or runs a command, else the runtime's. */
 export function probeOf(pod: Pod, container: Container, process: PodProcess): Probe | undefined {
   const ip = pod.status.podIP as string;
-  const { httpGet: asked, ...told } = container.readinessProbe ?? {};
+  const { httpGet: asked, exec, ...told } = container.readinessProbe ?? {};
   const { timeoutSeconds, failureThreshold: failures } = { ...DEFAULTS, ...told };
   const patience = { timeoutMs: timeoutSeconds * 1_000, failures };
+  if (exec) return { command: exec.command, ...patience };
   if (asked) {
     const port = typeof asked.port === 'number' ? asked.port : portNamed(container, asked.port);
     const host = asked.httpHeaders?.find((header) => header.name.toLowerCase() === 'host')?.value;
@@ -51,8 +62,12 @@ export function readiness({ failures }: Pick<Probe, 'failures'>): (answered: boo
   };
 }
 
-/** Whether a process answers with a status below 400 in time. */
-export function answers(probe: Probe, signal: AbortSignal): Promise<boolean> {
+/** Whether a process answers with a status below 400, or the command beside it ends with 0, in time. */
+export function answers(probe: Probe, beside: Beside, signal: AbortSignal): Promise<boolean> {
+  return 'command' in probe ? succeeds(probe.command, beside, probe.timeoutMs, signal) : answersHttp(probe, signal);
+}
+
+function answersHttp(probe: HttpProbe, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const headers = { host: probe.host ?? `${probe.ip}:${probe.port}`, connection: 'close' };
     const options = {

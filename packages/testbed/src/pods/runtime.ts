@@ -35,8 +35,9 @@ export interface Container {
   envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string }; prefix?: string }[];
   ports?: { containerPort: number; name?: string }[];
   /** Other hooks are not kept. */
-  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
+  lifecycle?: { preStop?: { sleep?: { seconds: number }; exec?: { command: string[] } } };
   readinessProbe?: {
+    exec?: { command: string[] };
     httpGet?: { path?: string; port: number | string; httpHeaders?: { name: string; value: string }[] };
     timeoutSeconds?: number;
     failureThreshold?: number;
@@ -63,8 +64,8 @@ export interface PodProcess {
   /**
    * Ready when a GET of this path answers with a status below 400, asked every 100 ms, and unready when
    * it no longer does, asked every second, as often in a row as the container's readinessProbe allows (three
-   * times, a second each, unless told). Where that asks over HTTP itself it goes first; its periods are not
-   * kept. With neither the pod is ready when it runs.
+   * times, a second each, unless told). Where that asks over HTTP itself or runs a command it goes first; its
+   * periods are not kept. With neither the pod is ready when it runs.
    */
   ready?: { port: number; path: string; host?: string };
 }
