@@ -11,7 +11,7 @@ import { beginOn, deliver, type Rig, rigFor } from './rig.test-kit.ts';
 import { makeScene, type Scene, type SceneOptions } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { assignedSessions } from './sessions.ts';
-import { ask, hurt, startPeople } from './visitors.test-kit.ts';
+import { ask, hurt, startPeople, strayed } from './visitors.test-kit.ts';
 
 const tools = await needDeliveryBed();
 
@@ -85,11 +85,13 @@ const LONG = [2_500, 5_000].map((share) => ({
   analysis: true,
   sessions: { atLeast: 20, within: 2_000 },
 }));
+/** Sessions stay with one pod of their version, and pods are unready before they end. */
+const BOUND: SceneOptions = { by: 'traefik', sticky: 'pod', drains: true };
 const SCENES = {
-  good: { by: 'traefik', plan: { shares: LONG } },
+  good: { ...BOUND, plan: { shares: LONG } },
   goodHttpRoute: { by: 'httproute', plan: { shares: LONG } },
   errors: bad({ errors: 0.4 }),
-  rpcErrors: bad({ rpcErrors: 0.8 }),
+  rpcErrors: { ...bad({ rpcErrors: 0.8 }), ...BOUND },
   slow: bad({ latency: { medianMs: 250, sigma: 0 } }),
   leak: {
     ...bad({ memory: { startMiB: 16, mibPerSecond: 25 } }),
@@ -157,6 +159,9 @@ const last = ({ rows }: Outcome) => rows.slice(-AFTERWARDS);
     }
     const { candidate, candidateShare } = await outcome.rig.target.observe('all');
     expect({ candidate, candidateShare }).toEqual({ candidate: null, candidateShare: 0 });
+    // Its last pods may still be ending.
+    const ending = ['wait', '--for=delete', 'pod', '-l', 'tillgate.dev/track=candidate', '--timeout=60s'];
+    await bed.cluster.kubectl([...ending, '-n', outcome.scene.namespace]);
     const left = await bed.cluster.kubectl([
       'get',
       'all,configmaps,secrets',
@@ -198,6 +203,12 @@ const last = ({ rows }: Outcome) => rows.slice(-AFTERWARDS);
     expect(outcome.status.decided).toMatchObject({ by: 'analysis', reason: expect.stringContaining(metric) });
     expect(lost(outcome)).toEqual([]);
     expect(new Set(last(outcome).map(({ version }) => version))).toEqual(new Set([outcome.scene.from]));
+  });
+
+  it('keeps sessions on one pod for as long as there is one, forward and back, where the route binds them', async () => {
+    for (const name of ['good', 'rpcErrors'] as const) expect(strayed((await outcomes[name]).rows)).toEqual([]);
+    // What is told by that: where nothing binds them, sessions go everywhere.
+    expect(strayed((await outcomes.goodHttpRoute).rows).length).toBeGreaterThan(100);
   });
 
   it('that nobody uses is not promoted', async () => {

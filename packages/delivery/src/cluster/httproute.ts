@@ -109,6 +109,7 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
       if (fault) throw new Refused(`${here} ${fault}`);
       const [owner] = ownersOf(found, ['f:spec', 'f:rules']);
       if (owner) throw new Refused(toldOwner(`spec.rules of ${here}`, owner, GIVE));
+      return { podCookie: null };
     },
     async read(): Promise<Routed> {
       const found = await read();

@@ -139,6 +139,14 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       }),
   ],
   [
+    'a route that binds sessions to pods that stay ready until they end',
+    /binds sessions to single pods by the cookie "pod".*stay ready until they end.*requests are lost/,
+    (scene) =>
+      writerAs(bed, MANAGER).patch({ kind: 'TraefikService', namespace: scene.namespace, name: 'odoo' }, 'merge', {
+        spec: { weighted: { services: [{ ...MEMBER, sticky: { cookie: { name: 'pod' } } }] } },
+      }),
+  ],
+  [
     'an HTTPRoute, where clients have sessions',
     /HTTPRoute .* keeps no sessions together/,
     async () => {},

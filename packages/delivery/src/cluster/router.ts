@@ -28,8 +28,11 @@ export interface Owned {
  * refused with a conflict where they have changed since.
  */
 export interface Router {
-  /** @throws Refused where the route is not one that can be used: missing, belonging to somebody, not leading here */
-  check(): Promise<void>;
+  /**
+   * @returns the cookie by which sessions are bound to single pods of their version, where they are
+   * @throws Refused where the route is not one that can be used: missing, belonging to somebody, not leading here
+   */
+  check(): Promise<{ podCookie: string | null }>;
   read(): Promise<Routed>;
   setShare(share: BasisPoints, epoch: number, at: number): Promise<void>;
   setSides(sides: Sides, epoch: number): Promise<void>;

@@ -53,8 +53,10 @@ export interface SceneOptions {
     /** How long its pods may fail to answer before they are unready; as Kubernetes takes it unless told. */
     patience?: { timeoutSeconds: number; failureThreshold: number };
   };
-  /** How long a pod that leaves goes on answering: longer than the router may take to hear of it. 2 unless told. */
+  /** How long a pod that leaves goes on answering: longer than the router may take to hear of it. 2 unless told, 5 where it drains. */
   preStopSeconds?: number;
+  /** A pod that leaves is unready from the beginning of that time, as docs/how-to/deliver.md has it. */
+  drains?: boolean;
 }
 
 /** Hands out scenes, and makes the next one while the last is used: most of what it takes is waiting for pods. */
@@ -69,7 +71,7 @@ export function scenesAhead(make: () => Promise<Scene>): () => Promise<Scene> {
 }
 
 export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
-  const { by = 'traefik', replicas = 3, preStopSeconds = 2 } = options;
+  const { by = 'traefik', replicas = 3, drains = false, preStopSeconds = drains ? 5 : 2 } = options;
   const namespace = `shop-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
   const images = {
@@ -86,7 +88,9 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   const ref = (kind: Parameters<Writer['apply']>[0]['kind'], name: string) => ({ kind, namespace, name });
   const image = images[from] as string;
   const { other } = options;
-  const pods = { replicas, preStopSeconds, env: other?.env(from, to) ?? [], patience: other?.patience ?? {} };
+  const env = [...(other?.env(from, to) ?? []), ...(drains ? [POD_IP] : [])];
+  const hooks = drains ? draining(preStopSeconds) : lasting(preStopSeconds, other?.patience ?? {});
+  const pods = { replicas, env, hooks };
   await platform.apply(ref('ConfigMap', 'odoo-config'), { data: { WORKERS: '2', SESSION_STORE: 'redis://sessions' } });
   await platform.apply(ref('Secret', 'odoo-secret'), { stringData: { password: 'opaque' } });
   await platform.apply(ref('Deployment', 'odoo'), workload(pods, image));
@@ -159,14 +163,33 @@ export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): P
   return scene;
 }
 
+const POD_IP = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
+
+/** Pods that stay ready until they end. */
+const lasting = (seconds: number, patience: { timeoutSeconds?: number; failureThreshold?: number }) => ({
+  readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1, ...patience },
+  lifecycle: { preStop: { sleep: { seconds } } },
+});
+
+/** Pods that are unready before they end. Each has a folder of its own here, where a container has its own /tmp. */
+const draining = (seconds: number) => ({
+  readinessProbe: {
+    exec: { command: ['sh', '-c', 'test ! -e draining && curl -fsS -o answer "http://$POD_IP:8069/web/health"'] },
+    periodSeconds: 1,
+    failureThreshold: 1,
+    timeoutSeconds: 10,
+  },
+  lifecycle: { preStop: { exec: { command: ['sh', '-c', `touch draining && sleep ${seconds}`] } } },
+});
+
 interface Pods {
   replicas: number;
-  preStopSeconds: number;
   env: readonly object[];
-  patience: { timeoutSeconds?: number; failureThreshold?: number };
+  /** How a pod tells that it is ready, and what it does before it ends. */
+  hooks: object;
 }
 
-function workload({ replicas, preStopSeconds, env, patience }: Pods, image?: string): object {
+function workload({ replicas, env, hooks }: Pods, image?: string): object {
   const labels = { app: 'odoo', 'tillgate.dev/track': 'stable' };
   return {
     metadata: { labels: { app: 'odoo', 'argocd.argoproj.io/instance': 'shop' } },
@@ -194,8 +217,7 @@ function workload({ replicas, preStopSeconds, env, patience }: Pods, image?: str
               ...(image !== undefined && { image }),
               args: ['odoo'],
               ports: [{ name: 'http', containerPort: 8069 }],
-              readinessProbe: { httpGet: { path: '/web/health', port: 8069 }, periodSeconds: 1, ...patience },
-              lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
+              ...hooks,
               envFrom: [{ configMapRef: { name: 'odoo-config' } }],
               env: [
                 { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'odoo-secret', key: 'password' } } },

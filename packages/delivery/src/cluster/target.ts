@@ -9,6 +9,7 @@ import { runsCron } from './candidate.ts';
 import { roomFault } from './connections.ts';
 import type { PodAge } from './counts.ts';
 import { requireDerived } from './derived.ts';
+import { drainingFault } from './draining.ts';
 import { epochOf, guard, take } from './fenced.ts';
 import { type Move, nextMoves } from './moves.ts';
 import { EPOCH } from './names.ts';
@@ -75,6 +76,15 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       case 'remove':
         return beside.remove(world, epoch);
     }
+  };
+
+  /** Whoever goes back is not asked: requests that are lost then are fewer than those that a bad release costs. */
+  const requireDraining = (stable: Deployment, cookie: string): void => {
+    const fault = plan.strategy === 'canary' && drainingFault(stable.spec.template.spec, container);
+    if (!fault) return;
+    throw new Refused(
+      `The route binds sessions to single pods by the cookie "${cookie}", for which Deployment ${namespace}/${deployment} is not fit: ${fault}. Until the router has heard that a pod is unready it sends bound sessions there, so requests are lost whenever pods are replaced, and a release replaces them all. Let a preStop hook make the readiness probe fail while the pod goes on answering (docs/how-to/deliver.md, "Sessions that stay with one pod"), or leave sticky.cookie out of the route's member.`,
+    );
   };
 
   /** Asked again before pods are added: stable may have more than when the delivery began. Going back adds none. */
@@ -183,7 +193,8 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       const stable = await eyes.stable();
       const before = await lookBefore(writer, plan);
       const { router: way } = await eyes.router(stable);
-      await way.check();
+      const { podCookie } = await way.check();
+      if (podCookie !== null) requireDraining(stable, podCookie);
       return { ...before, errorShare: (await options.errorShare?.()) ?? null };
     },
 

@@ -178,6 +178,7 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
         throw new Refused(
           `${here} also leads to ${others.map(({ name }) => name).join(', ')}, which no release knows of. Take it out.`,
         );
+      return { podCookie: between ?? null };
     },
     async read(): Promise<Routed> {
       const [found, sideRoute] = await Promise.all([readWeights(), reaching(writer.read<IngressRoute>(side))]);

@@ -15,6 +15,25 @@ export interface Answered {
 /** Whether a client did not get what it asked for: also a 404, which a router gives that knows no way. */
 export const hurt = (row: Row): boolean => row.status !== 200 || row.error !== '';
 
+/** How long after it has left the route a pod may still give answers that were asked for before, ms. */
+const LEAVING = 1_000;
+
+/**
+ * Answers by which a session that was bound to a pod met another one, though its own still answered others: what must not
+ * be where sessions are bound to pods. Who asks again before an answer is there has no cookie of it to show yet.
+ */
+export function strayed(rows: readonly Row[]): Row[] {
+  const sent = rows.filter(({ pod }) => pod !== '').sort((one, other) => one.at - other.at);
+  const lastOf = new Map(sent.map(({ pod, at }) => [pod, at]));
+  return [...Map.groupBy(sent, ({ session }) => session).values()].flatMap((own) =>
+    own.filter((row, index) => {
+      const before = own[index - 1];
+      if (!before || before.at + before.latency > row.at || before.pod === row.pod) return false;
+      return (lastOf.get(before.pod) ?? 0) > row.at + LEAVING;
+    }),
+  );
+}
+
 /** One request from outside, as a client with these headers. */
 export function ask(
   bed: DeliveryBed,
