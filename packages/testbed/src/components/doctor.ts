@@ -7,7 +7,7 @@ import { recipes } from './recipes/index.ts';
 import { textOf } from './text-of.ts';
 
 /** What `doctor` tells of one component. */
-export interface Diagnosis {
+interface Diagnosis {
   name: string;
   state: 'present' | 'missing' | 'on demand' | 'wrong';
   /** Where it is and which version, or what gets it. */
