@@ -145,7 +145,7 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
   const { found } = await store.load();
   if (found && found.status.plan !== digestOfValue(plan))
     throw new Superseded(
-      'A rollback of this release was begun here. It leaves the record, if need be when it is run again.',
+      'The state here is of another plan than the one in the record: a rollback of this release was begun, which leaves the record, if need be when it is run again; or somebody edited the state.',
     );
   const { namespace, deployment } = plan.workload;
   const tell = telling({
