@@ -174,7 +174,10 @@ describe('a run that cannot go on', () => {
     admission = { to: 'resume', record, digest, plan: plan as never };
     const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'returned' } };
     held = { status: { plan: digestOfAll('7'), lanes, before: {}, history: [] } as never };
-    expect(await ended()).toMatchObject({ phase: 'interrupted', told: expect.stringContaining('a rollback of this release') });
+    expect(await ended()).toMatchObject({
+      phase: 'interrupted',
+      told: expect.stringContaining('a rollback of this release'),
+    });
   });
 
   it('has moved no head for a state that could not be written', async () => {
