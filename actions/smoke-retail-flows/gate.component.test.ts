@@ -253,6 +253,9 @@ smoke:
   it('never passes when the server dies between two steps', async () => {
     const mortal = await startOdoo({ retail: odoo.retail });
     await mortal.call('ir.config_parameter', 'set_param', { key: 'database.is_neutralized', value: 'true' });
+    // No order can be made, so that the flow is not through before the server is gone, however slow the machine is.
+    const held = mortal.retail.postgres.psql('BEGIN; LOCK TABLE sale_order; SELECT pg_sleep(100)', mortal.database);
+    const released = held.catch(() => 'ended with its database');
     const watch = async () => {
       while (
         (await mortal.call('res.partner', 'search_count', { domain: [['ref', '=like', 'TILLGATE-SMOKE-%']] })) === 0
@@ -265,5 +268,6 @@ smoke:
     ]);
     expect(ran.outcome).toBe('inconclusive');
     expect(ran.rules).toEqual(expect.arrayContaining(['smoke/no-answer', 'smoke/leftovers']));
+    expect(await released).toBe('ended with its database');
   }, 120_000);
 });
