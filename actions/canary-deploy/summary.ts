@@ -29,7 +29,7 @@ interface Told {
 export function summaryOf({ plan, record, status, phase, share, timeline, fault }: Told): string {
   const { decided, history } = status;
   return [
-    `## ${phase === 'promoted' && decided ? '⚠️ Promoted, and then turned' : TITLES[phase]}`,
+    `## ${titleOf(phase, decided, fault)}`,
     `**${plain(plan.images[plan.to] ?? plan.to)}** in place of \`${plan.from.slice(7, 19)}\` in ${plain(plan.workload.namespace)}/${plain(plan.workload.deployment)}, by record no. ${record.sequence}. Share of the candidate now: ${share}.`,
     fault ? `**Look at it:** ${plain(fault)}` : '',
     decided ? `Decided by **${plain(decided.by)}** at ${instantOf(decided.at)}: ${plain(decided.reason)}` : '',
@@ -53,6 +53,13 @@ export function summaryOf({ plan, record, status, phase, share, timeline, fault 
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+/** That everybody has a release is good news only where nothing speaks against it. */
+function titleOf(phase: Phase, decided: Status['decided'], fault: string | undefined): string {
+  if (phase === 'promoted' && decided) return '⚠️ Promoted, and then turned';
+  if (phase === 'promoted' && fault) return '⚠️ Promoted, and not shown to be well';
+  return TITLES[phase];
 }
 
 /** Why a delivery was not begun. */

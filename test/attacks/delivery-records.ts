@@ -116,7 +116,7 @@ export function state(changes: object = {}): string {
     evidence: {},
     safe: 'stable',
     escape: {},
-    before: { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: null },
+    before: { image: OLD, replicas: 2, floor: 2, uid: 'u', configuration: {}, errorShare: null },
     heard: [],
     history: [],
     ...changes,

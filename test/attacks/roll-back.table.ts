@@ -49,7 +49,9 @@ export const STEERED: readonly [string, Partial<Attempt>][] = [
     'the status says ran before',
     {
       state: (file) =>
-        promoted(file, { before: { image: ELSEWHERE, replicas: 9, uid: 'u', configuration: {}, errorShare: 1 } }),
+        promoted(file, {
+          before: { image: ELSEWHERE, replicas: 9, floor: 9, uid: 'u', configuration: {}, errorShare: 1 },
+        }),
     },
   ],
   [

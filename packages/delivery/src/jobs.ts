@@ -14,6 +14,8 @@ export type Looks = (version: Sha256, since: number, until: number) => Promise<J
 /** After this long, in ms, an Odoo has looked for jobs: it sleeps for 70 s, a job may take 120 s, and then it is scraped. */
 export const JOBS_PATIENCE_MS = 210_000;
 
+/** Where a person sees what counters do not tell. */
+export const LOOK_AT_JOBS = 'Look at Settings > Technical > Scheduled Actions whether jobs are late.';
+
 /** What it means that there was none for so long. Not that jobs are dead: that is not known. */
-export const NO_LOOKS =
-  'its workers for jobs are gone, or each is busy with a long one. Look at their log, and at Settings > Technical > Scheduled Actions whether jobs are late.';
+export const NO_LOOKS = `its workers for jobs are gone, or each is busy with a long one: their log tells. ${LOOK_AT_JOBS}`;

@@ -79,7 +79,10 @@ describe('a canary as a plan', () => {
     const { watching } = exampleInput();
     const metrics = watching.analysis.metrics.map(({ pass: _, ...metric }) => metric);
     const none = examplePlan({ watching: { ...watching, analysis: { ...watching.analysis, metrics } } });
-    expect(lastOf(none)).toMatchObject({ watched: null, leaveWhen: [{ by: 'reached' }, { by: 'time' }] });
+    expect(lastOf(none)).toMatchObject({
+      watched: null,
+      leaveWhen: [{ by: 'reached' }, { by: 'time' }, { by: 'floor' }],
+    });
   });
 
   it('lasts as long as its steps may, where no deadline is set', () => {

@@ -34,6 +34,8 @@ export type Proof =
   | { by: 'analysis' }
   /** What is watched could be read until now: silence is not taken for good news. */
   | { by: 'read' }
+  /** Stable is not scaled below its floor: the fewest pods that its autoscaler allows, or all that it began with. */
+  | { by: 'floor' }
   /** Of at least so many newly assigned sessions, the candidate got its share, give or take. */
   | { by: 'sessions'; atLeast: number; within: BasisPoints }
   /** No freeze has begun, and the record is still good. What asks for it is stopped by them; the rest is not. */

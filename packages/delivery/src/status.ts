@@ -117,6 +117,8 @@ export interface Status {
 export interface Before {
   image: Sha256;
   replicas: number;
+  /** How many of them stable keeps until the watch ends: the fewest that its autoscaler allows, without one all. */
+  floor: number;
   /** UID of the Deployment: another object of the same name is another workload. */
   uid: string;
   /** Digest over the ConfigMaps and Secrets that the pods use, by name. */

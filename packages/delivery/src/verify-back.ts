@@ -1,7 +1,7 @@
 import type { CountWindow } from '@tillgate/analysis';
 import type { Sha256 } from '@tillgate/release';
 import type { RecoveryRecord } from '@tillgate/signing';
-import { type JobsSeen, NO_LOOKS } from './jobs.ts';
+import { type JobsSeen, LOOK_AT_JOBS, NO_LOOKS } from './jobs.ts';
 import type { Observed } from './seen.ts';
 
 type Check = RecoveryRecord['verified'][number];
@@ -114,8 +114,7 @@ function scheduledJobs({ observed: { cron }, jobs: { looks, unread }, cronThread
   if (cron !== 'stable') return said('no', `They are set to run on "${cron}".`);
   if (cronThreads === 0)
     return said('yes', 'This workload runs none, before the release as now (max_cron_threads is 0).');
-  if (looks === null)
-    return said('unknown', `${unread} Look at Settings > Technical > Scheduled Actions whether jobs are late.`);
+  if (looks === null) return said('unknown', `${unread} ${LOOK_AT_JOBS}`);
   if (looks === 0) return said('unknown', `Nothing has looked for due jobs since it was back: ${NO_LOOKS}`);
   return said('yes', `It has looked for due jobs ${looks === 1 ? 'once' : `${looks} times`} since it was back.`);
 }

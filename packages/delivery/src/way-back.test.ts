@@ -30,7 +30,7 @@ const BACK = rollbackOf(PLAN);
 const IMAGES = { [of('d')]: `registry.example/odoo@${of('d')}`, [NEW]: `registry.example/odoo@${NEW}` };
 const FROZEN = JSON.parse(JSON.stringify(PLAN)) as NonNullable<ReleaseRecord['delivery']['frozen']>;
 const SHARED = { units: ['*'], oldOnNew: 'yes' as const, newOnOld: 'yes' as const, modulesToUpdate: [] };
-const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: 0.001 };
+const BEFORE = { image: OLD, replicas: 2, floor: 2, uid: 'u', configuration: {}, errorShare: 0.001 };
 
 async function released(changes: Partial<ReleaseRecord> = {}, by = key): Promise<string> {
   const record = exampleRecord({

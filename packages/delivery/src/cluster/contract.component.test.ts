@@ -38,7 +38,7 @@ let namespaces = 0;
       fresh: (epoch) =>
         begin(plan, {
           record: digestOf('record'),
-          before: { image: plan.from, replicas: 1, uid: 'uid', configuration: {}, errorShare: null },
+          before: { image: plan.from, replicas: 1, floor: 1, uid: 'uid', configuration: {}, errorShare: null },
           escape: { hold: [], stable: [{ resource: 'deployments.apps', name: 'odoo', type: 'json', patch: [] }] },
           onInconclusive: 'safe-state',
           at: 1_000,

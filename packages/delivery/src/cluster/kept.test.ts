@@ -15,7 +15,7 @@ const STATE: Ref = { kind: 'ConfigMap', namespace: 'shop', name: 'tillgate-deliv
 const fresh = (plan: Plan, epoch: number) =>
   begin(plan, {
     record: digestOfAll('4'),
-    before: { image: OLD, replicas: 3, uid: 'uid-1', configuration: {}, errorShare: null },
+    before: { image: OLD, replicas: 3, floor: 3, uid: 'uid-1', configuration: {}, errorShare: null },
     escape: {},
     onInconclusive: 'pause',
     at: 0,

@@ -43,7 +43,7 @@ const RELEASED = await signRecord(RECORD, key.signer);
 const DIGEST = recordDigest(RELEASED);
 const STATE: Ref = { kind: 'ConfigMap', namespace: 'shop', name: 'tillgate-delivery-odoo' };
 const ENVIRONMENT: Ref = { kind: 'ConfigMap', namespace: 'shop', name: 'tillgate-environment' };
-const BEFORE = { image: OLD, replicas: 3, uid: 'uid-1', configuration: {}, errorShare: null };
+const BEFORE = { image: OLD, replicas: 3, floor: 3, uid: 'uid-1', configuration: {}, errorShare: null };
 
 const statusOf = (plan: Plan, end: 'returned' | 'promoted', epoch = 1): Status => ({
   ...begin(plan, {

@@ -96,7 +96,7 @@ export interface Keyed extends KubeObject {
 }
 
 export interface Autoscaler extends KubeObject {
-  spec: { scaleTargetRef: { kind: string; name: string }; maxReplicas: number };
+  spec: { scaleTargetRef: { kind: string; name: string }; minReplicas?: number; maxReplicas: number };
   status?: { currentReplicas?: number; desiredReplicas?: number };
 }
 

@@ -29,6 +29,11 @@ const LONG: Partial<CanaryInput> = {
   settleMs: 4_000,
 };
 
+/** No evidence is asked for, and the watch is what matters. */
+const BRIEF: Partial<CanaryInput> = {
+  shares: [{ share: 2_500, forMs: 1_500, maxMs: 60_000, analysis: false, sessions: null }],
+};
+
 const heard = (rig: Rig, what: string) =>
   until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 90_000);
 const reached = (step: string) => `"what":"reached","lane":"all","step":"${step}"`;
@@ -192,6 +197,28 @@ afterAll(() => bed?.stop());
     expect((await rig.target.observe('all')).stable).toMatchObject({ desired: 1, image: scene.from });
   });
 
+  describe('nor a stable that is scaled down when everybody has the new version:', () => {
+    it.each([
+      ['nobody is taken back, and nobody is told that all was well', [], 'time'],
+      ['it is the business of its autoscaler, as low as that may go', ['--min=1', '--max=3'], undefined],
+    ])('%s', async (_, autoscaler, by) => {
+      const scene = await makeScene(bed, { replicas: 2 });
+      const kubectl = (...args: string[]) => bed.cluster.kubectl([...args, '-n', scene.namespace]);
+      if (autoscaler.length > 0) await kubectl('autoscale', 'deployment', 'odoo', '--cpu-percent=50', ...autoscaler);
+      const plan = await planFor(bed, scene, { ...BRIEF, watchMs: 5_000, settleMs: 20_000 });
+      const rig = rigFor(bed, scene, plan);
+      await beginOn(rig);
+      const driven = rig.drive();
+      await heard(rig, reached('watch'));
+      await kubectl('scale', 'deployment', 'odoo', '--replicas=1');
+      const { status } = await driven;
+      expect(phaseOf(plan, status)).toBe('promoted');
+      expect(status.decided?.by).toBe(by);
+      if (by) expect(status.decided?.reason).toContain('1 of the 2 pods that are its floor');
+      expect((await rig.target.observe('all')).stable).toMatchObject({ desired: 1, image: scene.to });
+    });
+  });
+
   it('not a pod template that nobody approved: it is never rolled out with the release', async () => {
     const scene = await makeScene(bed, { replicas: 1 });
     const plan = await planFor(bed, scene, LONG);
@@ -218,8 +245,7 @@ afterAll(() => bed?.stop());
     const { namespace } = scene;
     const set = (WORKERS: string) =>
       platform.patch({ kind: 'ConfigMap', namespace, name: 'odoo-config' }, 'merge', { data: { WORKERS } });
-    const shares = [{ share: 2_500, forMs: 1_500, maxMs: 60_000, analysis: false, sessions: null }];
-    const plan = await planFor(bed, scene, { shares, watchMs: 200 });
+    const plan = await planFor(bed, scene, { ...BRIEF, watchMs: 200 });
 
     const untried = rigFor(bed, scene, plan);
     await beginOn(untried);

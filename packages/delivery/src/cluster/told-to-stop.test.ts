@@ -83,7 +83,7 @@ const TARGET: Target = {
   apply: async () => undefined,
   escape: () => [],
 };
-const BEFORE = { image: OLD, replicas: 3, uid: 'uid-1', configuration: {}, errorShare: null };
+const BEFORE = { image: OLD, replicas: 3, floor: 3, uid: 'uid-1', configuration: {}, errorShare: null };
 
 /** A driver that is told to stop as soon as it waits for a server in this mood, which is then in another. */
 async function driven(before: typeof mood, then: typeof mood) {

@@ -134,6 +134,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
       ? []
       : [...objectionsTo(spec.template.spec, container), ...(await claimFaults(writer, where, spec.template.spec))];
   const replicas = spec.replicas ?? 1;
+  const scalers = strategy === 'canary' ? await autoscalersOf(writer, where) : [];
   if (replicas === 0)
     faults.push(`${here} is scaled to nothing: there is no traffic to judge a release by. Scale it up first.`);
   if (strategy === 'canary') {
@@ -151,7 +152,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
         `The pod template of ${here} was changed since the record was signed (${template}, not ${plan.podTemplate}). Sign a new record.`,
       );
     faults.push(...sharedFaults(plan, deployment, contents));
-    faults.push(...(await autoscalerFaults(writer, where)));
+    faults.push(...scalers.flatMap(limitFault));
     faults.push(...(await leftoverFaults(writer, where)));
     if (faults.length === 0) await labelsFor(writer, where, deployment);
   }
@@ -162,6 +163,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
   return {
     image: pods.image ?? plan.from,
     replicas,
+    floor: floorOf(replicas, scalers),
     uid: metadata.uid ?? '',
     configuration: Object.fromEntries([...contents].map(([name, { content }]) => [name, content])),
     errorShare: null,
@@ -200,18 +202,23 @@ async function leftoverFaults(writer: Writer, where: Where): Promise<string[]> {
     );
 }
 
-async function autoscalerFaults(writer: Writer, where: Where): Promise<string[]> {
+async function autoscalersOf(writer: Writer, where: Where): Promise<Autoscaler[]> {
   const all = await reaching(writer.list<Autoscaler>('HorizontalPodAutoscaler', where.namespace));
-  return all
-    .filter(({ spec }) => spec.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === where.deployment)
-    .filter(
-      ({ spec, status }) => Math.max(status?.desiredReplicas ?? 0, status?.currentReplicas ?? 0) >= spec.maxReplicas,
-    )
-    .map(
-      ({ metadata, spec }) =>
-        `HorizontalPodAutoscaler ${metadata.name} is at its limit of ${spec.maxReplicas} pods: stable could not take the candidate's traffic back. Raise maxReplicas, or deliver when it is calmer.`,
-    );
+  return all.filter(
+    ({ spec }) => spec.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === where.deployment,
+  );
 }
+
+function limitFault({ metadata, spec, status }: Autoscaler): string[] {
+  if (Math.max(status?.desiredReplicas ?? 0, status?.currentReplicas ?? 0) < spec.maxReplicas) return [];
+  return [
+    `HorizontalPodAutoscaler ${metadata.name} is at its limit of ${spec.maxReplicas} pods: stable could not take the candidate's traffic back. Raise maxReplicas, or deliver when it is calmer.`,
+  ];
+}
+
+/** What an autoscaler may scale to by itself is its owner's word for enough; Kubernetes takes 1 where it says nothing. */
+const floorOf = (replicas: number, scalers: readonly Autoscaler[]): number =>
+  Math.min(replicas, ...scalers.map(({ spec }) => spec.minReplicas ?? 1));
 
 /** Both versions must be able to write the same files: sessions and filestore. */
 async function claimFaults(writer: Writer, where: Where, { volumes = [] }: PodSpec): Promise<string[]> {

@@ -30,11 +30,13 @@ export function sceneOf(
   {
     next = {},
     onInconclusive = 'safe-state',
-  }: { next?: Partial<Behaviour>; onInconclusive?: Status['onInconclusive'] } = {},
+    autoscaled = null,
+  }: { next?: Partial<Behaviour>; onInconclusive?: Status['onInconclusive']; autoscaled?: World['autoscaled'] } = {},
 ): Scene {
   const time = new VirtualTime();
   const running = plan.strategy === 'rollback' ? plan.from : OLD;
   const world = new World(time, running, { [OLD]: HEALTHY, [NEW]: { ...HEALTHY, ...next } });
+  world.autoscaled = autoscaled;
   const shelf = emptyShelf(plan);
   const before = beforeOf(world);
   const escapes = escapeOf(plan, memoryTarget(world, plan, new Process(time)), before);

@@ -44,9 +44,10 @@ export function memoryTarget(
   };
 }
 
-export const beforeOf = ({ stable }: World): Before => ({
+export const beforeOf = ({ stable, autoscaled }: World): Before => ({
   image: stable.image,
   replicas: stable.replicas,
+  floor: autoscaled ?? stable.replicas,
   uid: 'uid-1',
   configuration: {},
   errorShare: null,

@@ -47,6 +47,8 @@ export class World {
   readonly behaviour: Record<Sha256, Behaviour>;
   stable: Workload;
   candidate: Workload | null = null;
+  /** The fewest pods that an autoscaler allows for stable; null: nothing scales it. */
+  autoscaled: number | null = null;
   routing: Routing = { share: 0, route: 'open', version: 1, epoch: 0 };
   /** Requests, and those that nobody served. */
   clients = { all: 0, nowhere: 0 };

@@ -14,7 +14,7 @@ const START = 1_000_000_020_000;
 const beginning = (): Status =>
   begin(PLAN, {
     record: digestOfAll('4'),
-    before: { image: OLD, replicas: 3, uid: 'uid-1', configuration: {}, errorShare: null },
+    before: { image: OLD, replicas: 3, floor: 3, uid: 'uid-1', configuration: {}, errorShare: null },
     escape: {},
     onInconclusive: 'pause',
     at: START,

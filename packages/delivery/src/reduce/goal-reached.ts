@@ -1,5 +1,6 @@
 import type { Goal } from '../plan.ts';
 import type { Observed, WorkloadObserved } from '../seen.ts';
+import { tooFewBeside } from './floor.ts';
 import type { Active, Now } from './now.ts';
 
 /** What still differs between a goal and what is seen, for people; nothing where it is reached. */
@@ -22,22 +23,9 @@ export function shortOf(goal: Goal, seen: Observed): string[] {
   ];
 }
 
-/** What a step lacks: of its goal, and of what stable must keep meanwhile. */
+/** What a step lacks: of its goal, and of what stable must keep beside a candidate. */
 export function shortOfStep(now: Pick<Now, 'plan' | 'status'>, active: Active): string[] {
-  return [...shortOf(active.step.goal, active.observed), ...belowFloor(now, active)];
-}
-
-/**
- * While a candidate stands, stable keeps as many pods as it began with: it may have to serve everybody again at once. Whoever
- * scales is somebody else (an autoscaler, to whom fewer clients look like less need), so it is only noticed. Going back waits for nothing.
- */
-export function belowFloor({ plan, status }: Pick<Now, 'plan' | 'status'>, { lane, step, observed }: Active): string[] {
-  const [{ desired }, floor] = [observed.stable, status.before.replicas];
-  if (plan.strategy !== 'canary' || lane.way !== 'forward' || step.goal.candidate === null || desired >= floor)
-    return [];
-  return [
-    `stable is scaled to ${desired} of the ${floor} pods that it began with, too few to take everybody back; set replicas, or minReplicas of its autoscaler, to ${floor} until the candidate is gone`,
-  ];
+  return [...shortOf(active.step.goal, active.observed), ...tooFewBeside(now, active)];
 }
 
 function workloadShortOf(which: string, digest: string, seen: WorkloadObserved): string[] {

@@ -1,7 +1,8 @@
 import { type Decision, decide, type Floor } from '@tillgate/analysis';
 import type { Plan } from '../plan.ts';
 import type { Observed, WorkloadObserved } from '../seen.ts';
-import { belowFloor, shortOfStep } from './goal-reached.ts';
+import { tooFewBeside } from './floor.ts';
+import { shortOfStep } from './goal-reached.ts';
 import { type Active, eachLane, type Now, type Reducer } from './now.ts';
 import { turn } from './turn.ts';
 
@@ -57,6 +58,6 @@ function notReady(now: Now, active: Active): string | undefined {
   if (within === undefined || since === undefined || seen.at - since <= within) return undefined;
   const { stable, candidate } = observed;
   const there = candidate === null ? step.goal.candidate === null : candidate.ready >= candidate.desired;
-  if (there && stable.ready >= stable.desired && belowFloor(now, active).length === 0) return undefined;
+  if (there && stable.ready >= stable.desired && tooFewBeside(now, active).length === 0) return undefined;
   return `After ${Math.round((seen.at - since) / 1000)} s: ${shortOfStep(now, active).join('; ')}.`;
 }

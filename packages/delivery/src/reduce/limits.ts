@@ -1,9 +1,9 @@
 import { formatDuration } from '@tillgate/release';
 import { endLane } from './enter-step.ts';
-import { shortOfStep } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, eachLane, type Now, type Reducer, tell, withStatus } from './now.ts';
 import { permitOf, rises } from './permits.ts';
+import { missingProofs } from './proofs.ts';
 import { reasonOf } from './reason.ts';
 import { turn } from './turn.ts';
 
@@ -68,11 +68,14 @@ const dead: Reducer = (now) =>
     return endLane(tell(so, { what: 'late', lane: id, step: step.name, reason: held.join(' ') }), id, lane, 'held');
   });
 
+/** What kept a step from ending, for people. That time was to pass tells something only where nothing else does. */
 function missing(now: Now, active: Active): string {
-  const short = shortOfStep(now, active);
-  const decision = decisionOf(now, active);
-  const why = [...short, ...(decision && decision.outcome !== 'pass' ? decision.reasons : [])];
-  return why.length > 0 ? why.join(' ') : 'its proofs did not all hold at once.';
+  const all = missingProofs(now, active);
+  const telling = all.filter(({ by }) => by !== 'time');
+  const why = (telling.length > 0 ? telling : all).map(({ by, text }) =>
+    by === 'analysis' ? (decisionOf(now, active)?.reasons.join(' ') ?? text) : text,
+  );
+  return why.length > 0 ? why.join('; ') : 'its proofs did not all hold at once.';
 }
 
 const forwardOf = (now: Now) => activeLanes(now).filter(({ lane }) => lane.way === 'forward');

@@ -2,6 +2,7 @@ import { formatDuration } from '@tillgate/release';
 import type { LaneId, Plan, Proof, Step } from '../plan.ts';
 import type { Observed, Seen } from '../seen.ts';
 import type { Status } from '../status.ts';
+import { belowFloor } from './floor.ts';
 import { shortOfStep } from './goal-reached.ts';
 import { decisionOf } from './judge.ts';
 import { type Active, activeLanes, type Now } from './now.ts';
@@ -48,6 +49,8 @@ function missing(now: Pick<Now, 'plan' | 'status' | 'seen'>, active: Active, pro
     }
     case 'read':
       return lane.waved ? undefined : unread(now, step);
+    case 'floor':
+      return belowFloor(now, active);
     case 'sessions':
       return waved ? undefined : sessionsMissing(observed, proof, step.goal.candidateShare);
     case 'permits': {

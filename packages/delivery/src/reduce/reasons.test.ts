@@ -12,7 +12,7 @@ const LONG = '\u{1f4a5}\u0001'.repeat(3_000);
 const beginning = (): Status =>
   begin(PLAN, {
     record: digestOfAll('4'),
-    before: { image: OLD, replicas: 2, uid: 'uid-1', configuration: {}, errorShare: null },
+    before: { image: OLD, replicas: 2, floor: 2, uid: 'uid-1', configuration: {}, errorShare: null },
     escape: {},
     onInconclusive: 'pause',
     at: 0,

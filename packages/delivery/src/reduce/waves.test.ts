@@ -47,7 +47,7 @@ function reachedNow({ stable, candidate, candidateShare, route, cron }: Goal): O
 
 /** Looks until it is over; what each look shows beyond goals that are reached is up to the test. */
 function run(plan: Plan, more: (status: Status, look: number) => Partial<Seen> = () => ({})) {
-  const before = { image: OLD, replicas: 1, uid: 'uid-1', configuration: {}, errorShare: null };
+  const before = { image: OLD, replicas: 1, floor: 1, uid: 'uid-1', configuration: {}, errorShare: null };
   let status = begin(plan, {
     record: digestOfAll('4'),
     before,

@@ -13,6 +13,7 @@ const proof = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('time'), ms: millis }),
   z.strictObject({ by: z.literal('analysis') }),
   z.strictObject({ by: z.literal('read') }),
+  z.strictObject({ by: z.literal('floor') }),
   z.strictObject({ by: z.literal('sessions'), atLeast: z.int().min(0), within: basisPoints }),
   z.strictObject({ by: z.literal('permits') }),
 ]) satisfies z.ZodType<Proof>;

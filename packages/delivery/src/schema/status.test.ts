@@ -7,7 +7,7 @@ import { encodeStatus, readStatus, requireOfPlan, STATUS_LIMIT } from './status.
 const PLAN = examplePlan();
 const STATUS = begin(PLAN, {
   record: digestOfAll('4'),
-  before: { image: OLD, replicas: 3, uid: 'uid-1', configuration: {}, errorShare: 0.01 },
+  before: { image: OLD, replicas: 3, floor: 3, uid: 'uid-1', configuration: {}, errorShare: 0.01 },
   escape: { stable: [{ resource: 'deployments.apps', name: 'odoo', type: 'json', patch: [] }] },
   onInconclusive: 'safe-state',
   at: 1_000,

@@ -73,6 +73,7 @@ export const statusSchema = z.strictObject({
   before: z.strictObject({
     image: sha256Schema,
     replicas: z.int().min(0),
+    floor: z.int().min(0),
     uid: text,
     configuration: z.record(text, sha256Schema),
     errorShare: z.number().min(0).max(1).nullable(),

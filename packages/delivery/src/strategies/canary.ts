@@ -87,7 +87,7 @@ export function compileCanary(input: CanaryInput): Plan {
   const watch: Step = {
     ...settle,
     name: 'watch',
-    leaveWhen: [{ by: 'reached' }, ...lasting(watchMs), ...(after ? [{ by: 'read' } as const] : [])],
+    leaveWhen: [{ by: 'reached' }, ...lasting(watchMs), ...(after ? [{ by: 'read' } as const] : []), { by: 'floor' }],
     maxMs: watchMs + settleMs,
     watched: after && 'after',
   };

@@ -62,7 +62,7 @@ export function progressOf(plan: Plan, { status, seen }: Tick): string {
 
 /** The first thing besides the goal itself that is waited for. Time comes last: what is left of it runs by itself. */
 function proofsText(missing: readonly Missing[]): string[] {
-  const order = ['analysis', 'sessions', 'permits', 'time'];
+  const order = ['analysis', 'read', 'sessions', 'floor', 'permits', 'time'];
   const [first] = order.flatMap((by) => missing.filter((proof) => proof.by === by));
   return first ? [`waiting for ${first.by}: ${first.text}`] : [];
 }

@@ -14,7 +14,7 @@ import { Timeline } from './timeline.ts';
 
 const PLAN = compileCanary(exampleInput());
 const BACK = exampleRollback();
-const BEFORE = { image: OLD, replicas: 2, uid: 'u', configuration: {}, errorShare: null };
+const BEFORE = { image: OLD, replicas: 2, floor: 2, uid: 'u', configuration: {}, errorShare: null };
 const workload = (image: typeof OLD, ready: number) => ({
   ...{ image, settled: true, desired: 2, ready, running: [image], crashing: 0, restarts: 0, stuck: [] },
 });
