@@ -38,8 +38,9 @@ export async function rollBackOurs(bed: DeliveryBed, under: Under): Promise<Back
 export async function takeBackOurs(bed: DeliveryBed, under: Under): Promise<Back> {
   const release = await promoted(bed, under);
   await rested();
+  const { act } = release.moments();
   const called = await dispatched(bed, release);
-  return backAfter(await release.people.stop(), release.scene.to, { called });
+  return backAfter(await release.people.stop(), release.scene.to, { called, act: await act });
 }
 
 /** Runs the action to its end. @returns when it was started */

@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CountWindow } from '@tillgate/analysis';
 import { examplePlan, exampleRollback, NEW, OLD, shortPlan } from '../example-plan.test-kit.ts';
-import { driveOnce, type Run, type Scene, sceneOf, startDriver, statusOn } from '../memory/run.test-kit.ts';
-import { type Counts, Refused, Superseded } from '../ports.ts';
+import {
+  BACK,
+  driveOnce,
+  PROMOTED,
+  type Run,
+  type Scene,
+  sceneOf,
+  stand,
+  startDriver,
+  statusOn,
+} from '../memory/run.test-kit.ts';
+import { Refused, Superseded } from '../ports.ts';
 import type { Said } from '../said.ts';
 import { encodeStatus } from '../schema/status.ts';
-import type { LaneStatus, Status } from '../status.ts';
-import { stepOf } from '../steps-of.ts';
-import { lineOf } from '../tell/lines.ts';
+import type { Status } from '../status.ts';
 import type { Driven } from './drive.ts';
 
 const MINUTE = 60_000;
@@ -19,10 +27,6 @@ async function deliver(scene: Scene, run: Run = {}): Promise<{ driven: Driven; s
   const steps = said.flatMap((each) => (each.what === 'began' ? [each.step] : each.what === 'ended' ? [each.end] : []));
   return { driven, steps };
 }
-
-const stand = ({ world }: Scene) => [world.stable.image, world.candidate, world.routing.share];
-const PROMOTED = [NEW, null, 0];
-const BACK = [OLD, null, 0];
 
 describe('a delivery that is driven', () => {
   it('goes from step to step until everybody has the new version, and nobody is ever sent nowhere', async () => {
@@ -286,111 +290,6 @@ describe('a delivery that is driven', () => {
     expect(stand(scene)).toEqual(BACK);
     ending.abort();
     await scene.time.until(guard);
-  });
-});
-
-describe('words of people', () => {
-  const say = (scene: Scene, word: 'pause' | 'resume' | 'abort' | 'promote', id: string = word) => {
-    scene.shelf.commands = [{ id, word, by: 'ada: the tills wait', answeredFor: true }];
-  };
-
-  it('pause: nothing moves until they say so', async () => {
-    const scene = sceneOf(examplePlan());
-    const { driven } = startDriver(scene);
-    await scene.time.pass(40_000);
-    say(scene, 'pause');
-    await scene.time.pass(30 * MINUTE);
-    expect([statusOn(scene).paused?.reason, scene.world.routing.share]).toEqual(['ada: the tills wait', 1_000]);
-    say(scene, 'resume');
-    const { status } = await scene.time.until(driven);
-    expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
-  });
-
-  it('abort: back, also while it is paused', async () => {
-    const scene = sceneOf(examplePlan());
-    const { driven } = startDriver(scene);
-    await scene.time.pass(40_000);
-    say(scene, 'pause');
-    await scene.time.pass(MINUTE);
-    say(scene, 'abort');
-    const { status } = await scene.time.until(driven);
-    expect([status.decided?.reason, stand(scene)]).toEqual(['abort, said ada: the tills wait', BACK]);
-  });
-
-  it('are heard at once, not with the next look', async () => {
-    const scene = sceneOf(examplePlan());
-    const looks: number[] = [];
-    const { driven } = startDriver(scene, { onTick: ({ seen }) => looks.push(seen.at) });
-    await scene.time.pass(MINUTE);
-    // Just after a look, when the next one is seconds away.
-    const before = looks.length;
-    while (looks.length === before) await scene.time.pass(20);
-    await scene.time.pass(100);
-    say(scene, 'abort');
-    await scene.time.pass(300);
-    expect(scene.world.routing.share).toBe(0);
-    await scene.time.until(driven);
-    expect(stand(scene)).toEqual(BACK);
-  });
-
-  it.each(['abort', 'the signal to stop'] as const)('are heard while evidence is waited for: %s', async (what) => {
-    const scene = sceneOf(examplePlan());
-    const stop = new AbortController();
-    // Prometheus does not answer, and gives up only when it is told to.
-    const silent: Counts = {
-      read: (_, __, ___, signal) =>
-        new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
-    };
-    const { driven } = startDriver(scene, { counts: silent, signal: stop.signal });
-    await scene.time.pass(5 * MINUTE);
-    expect(scene.world.routing.share).toBe(1_000);
-    if (what === 'abort') say(scene, 'abort');
-    else stop.abort();
-    await scene.time.pass(500);
-    expect(scene.world.routing.share).toBe(0);
-    await scene.time.until(driven);
-  });
-
-  const NOTHING = { read: async () => ({ windows: [], faults: [] }) };
-  const stepOn = (scene: Scene) => stepOf(scene.plan, 'all', statusOn(scene).lanes.all as LaneStatus)?.name;
-
-  it('promote: on without evidence, but not without pods, and no further than the next step', async () => {
-    const scene = sceneOf(examplePlan(), { next: { startsIn: 90_000 } });
-    const { driven } = startDriver(scene, { counts: NOTHING });
-    say(scene, 'promote', 'too early');
-    await scene.time.pass(MINUTE);
-    expect(scene.world.routing.share).toBe(0);
-    await scene.time.pass(5 * MINUTE);
-    expect(stepOn(scene)).toBe('10 %');
-    say(scene, 'promote', 'the first share');
-    await scene.time.pass(5 * MINUTE);
-    expect([stepOn(scene), statusOn(scene).history.at(-1)?.because]).toEqual([
-      '50 %',
-      'promote, said ada: the tills wait',
-    ]);
-    say(scene, 'promote', 'the second share');
-    while (stepOn(scene) !== 'watch') await scene.time.pass(1_000);
-    say(scene, 'promote', 'the watch');
-    const { status } = await scene.time.until(driven);
-    expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
-  });
-
-  it('promote: nothing, and told so, where nobody answers for it by name and reason', async () => {
-    const scene = sceneOf(examplePlan());
-    const lines: string[] = [];
-    const { driven } = startDriver(scene, {
-      counts: NOTHING,
-      onTick: ({ said }) => lines.push(...said.map(lineOf)),
-    });
-    await scene.time.pass(5 * MINUTE);
-    scene.shelf.commands = [{ id: 'anonymous', word: 'promote', by: 'kubectl-annotate' }];
-    await scene.time.pass(5 * MINUTE);
-    expect([stepOn(scene), statusOn(scene).lanes.all?.waved]).toEqual(['10 %', undefined]);
-    expect(lines).toContainEqual(
-      expect.stringMatching(/^Heard "promote" from kubectl-annotate, and did not .*command-by/),
-    );
-    say(scene, 'abort');
-    await scene.time.until(driven);
   });
 });
 

@@ -83,6 +83,13 @@ export async function driveOnce(scene: Scene, run: Run = {}): Promise<Driven | '
   return scene.time.until(Promise.race([driven, process.died]));
 }
 
+/** Where clients and pods are: the image of stable, what stands beside it, and its share. */
+export const stand = ({ world }: Scene) => [world.stable.image, world.candidate, world.routing.share];
+export const [PROMOTED, BACK] = [
+  [NEW, null, 0],
+  [OLD, null, 0],
+];
+
 export const statusOn = ({ shelf }: Scene): Status => readStatus(shelf.json as string);
 
 /** After promotion, readings ask for the series of stable under the name of the candidate. */
