@@ -126,7 +126,20 @@ const nextScene = scenesAhead(async () => {
       reason: expect.stringContaining('your name'),
     });
     expect(await run('status')).toMatch(/^returned - /);
-    expect(await run('events')).toContain('odoo');
+    // What the delivery told of itself, through the account that delivers: kubectl shows kind, reason, object and line.
+    expect(rig.untold).toEqual([]);
+    const events = (await run('events')).split('\n').map((line) => line.replace(/^\S+\s+/, '').replace(/\s+/g, ' '));
+    expect(events).toEqual(
+      expect.arrayContaining([
+        'Normal DeliveryBegan deployment/odoo 25 %: begun, the candidate is to get 25 %.',
+        expect.stringMatching(/^Normal DeliveryReached deployment\/odoo 25 %: reached after /),
+        'Normal DeliveryHeard deployment/odoo Heard "pause" from your name: why.',
+        expect.stringMatching(
+          /^Warning DeliveryTurned deployment\/odoo 25 %: turned to "stable" by command: .*your name/,
+        ),
+        'Normal DeliveryEnded deployment/odoo Ended: returned.',
+      ]),
+    );
   });
 
   it('of people on call let a release go on that nothing can be shown of', async () => {

@@ -8,9 +8,12 @@ import { begin, escapeOf } from '../begin.ts';
 import { type Driven, type Driving, drive } from '../drive/drive.ts';
 import type { Plan } from '../plan.ts';
 import type { Status } from '../status.ts';
+import { telling } from '../tell/telling.ts';
+import { Timeline } from '../tell/timeline.ts';
 import { type DeliveryBed, writerAs } from './bed.test-kit.ts';
 import { prometheusCounts } from './counts.ts';
 import { environmentObject } from './environment.ts';
+import { eventsOn } from './events.ts';
 import { MANAGER } from './names.ts';
 import { permitOffice } from './permits.ts';
 import type { Scene } from './scene.test-kit.ts';
@@ -27,7 +30,11 @@ export interface Rig {
   writer: Writer;
   statuses: Status[];
   said: string[];
+  /** Why each Event on the workload that could not be written was not. */
+  untold: string[];
 }
+
+const NO_STATUSES = { say: async () => undefined, end: async () => undefined };
 
 export function rigFor(
   bed: DeliveryBed,
@@ -57,12 +64,24 @@ export function rigFor(
   });
   const statuses: Status[] = [];
   const said: string[] = [];
+  const untold: string[] = [];
+  // As an action tells it, but for GitHub and files. Which object it is told on is known from the first look on.
+  let told: ReturnType<typeof telling> | undefined;
+  const tellOf = ({ before, record }: Status) =>
+    telling({
+      ...{ plan, log: silentLog, timeline: new Timeline(plan, record), statuses: NO_STATUSES },
+      event: eventsOn(writer, { namespace: scene.namespace, deployment: 'odoo', uid: before.uid }, (why) =>
+        untold.push(why),
+      ),
+      keep: async () => undefined,
+    });
   const rig: Rig = {
     plan,
     target,
     writer,
     statuses,
     said,
+    untold,
     driving: {
       plan,
       store,
@@ -73,6 +92,8 @@ export function rigFor(
       onTick(tick) {
         statuses.push(tick.status);
         for (const one of tick.said) said.push(JSON.stringify(one));
+        told ??= tellOf(tick.status);
+        told.tick(tick);
       },
       // Looked at more often than in life, so that a test is short; nothing else of time is changed.
       pace: {
@@ -84,7 +105,7 @@ export function rigFor(
     },
     drive(given = {}) {
       const signal = AbortSignal.any([bed.ending, ...(given.signal ? [given.signal] : [])]);
-      const driven = drive({ ...rig.driving, ...given, signal });
+      const driven = drive({ ...rig.driving, ...given, signal }).finally(() => told?.settled());
       const settled: Promise<unknown> = driven.then(
         () => bed.driving.delete(settled),
         () => bed.driving.delete(settled),
