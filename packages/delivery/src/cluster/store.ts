@@ -36,6 +36,9 @@ const KEYS = [
   ...['escape', 'safe', 'deadline', 'abandon-after', 'summary', 'over'],
 ];
 
+/** No command. */
+const CLEARED = { [COMMAND]: null, [COMMAND_REASON]: null, [COMMAND_BY]: null };
+
 const LEASE_SECONDS = 15;
 const TRIES = 8;
 const WORDS: readonly string[] = ['pause', 'resume', 'abort', 'promote', 'abandoned'] satisfies Command['word'][];
@@ -43,7 +46,8 @@ const WORDS: readonly string[] = ['pause', 'resume', 'abort', 'promote', 'abando
 /**
  * Keeps the status in a ConfigMap beside the workload, and tells by a Lease that its holder lives. A command of the
  * people on call is an annotation on the ConfigMap; it changes the object's version, but not the status, and so does
- * not stop whoever drives.
+ * not stop whoever drives. What was heard is taken off in the same write: kubectl that says the same again would else change
+ * nothing, and nobody would hear it.
  */
 export function clusterStore(writer: Writer, options: StoreOptions): Store {
   const { namespace, deployment, who, leaseSeconds = LEASE_SECONDS } = options;
@@ -52,6 +56,12 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
   const here = `ConfigMap ${namespace}/${state.name}`;
   /** What somebody put into the state object until it was too large: it leaves with the next write. */
   let strange: string[] = [];
+  /** The command that lay on the state object when it was last read or written here. */
+  let lying: string | undefined;
+  const noted = (written: Keyed): Keyed => {
+    lying = commandIn(written.metadata)[0]?.id;
+    return written;
+  };
   const superseded = (why: string) => new Superseded(`${here} ${why}: somebody else has this delivery in hand.`);
 
   const dataOf = (status: Status): Record<string, string> => {
@@ -84,6 +94,7 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
     async load() {
       const found = await reaching(writer.read<Keyed>(state));
       const at = await reaching(writer.now());
+      if (found) noted(found);
       if (!found || found.data?.status === undefined) return { at, found: undefined, commands: [] };
       const spoilt = (why: string) => new Unreadable(why, { at, version: versionOf(found), epoch: epochOf(found) });
       if (!Number.isFinite(epochOf(found)))
@@ -106,10 +117,11 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
     },
 
     async listen(told, signal) {
-      let last: string | undefined;
+      let last: { epoch: string | undefined; said: string | undefined } | undefined;
       const heard = ({ metadata }: Keyed) => {
-        const now = JSON.stringify([metadata.annotations?.[EPOCH], commandIn(metadata)]);
-        if (now !== last) told();
+        const now = { epoch: metadata.annotations?.[EPOCH], said: commandIn(metadata)[0]?.id };
+        const isNew = now.said !== undefined && now.said !== last?.said;
+        if (!last || isNew || now.epoch !== last.epoch) told();
         last = now;
       };
       await reaching(writer.watch<Keyed>(state, heard, signal));
@@ -135,7 +147,6 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
         throw superseded('holds a delivery that has not ended');
       if (epochOf(found) > status.epoch)
         throw superseded(`was used under epoch ${epochOf(found)}, and this is ${status.epoch}`);
-      const cleared = { [COMMAND]: null, [COMMAND_REASON]: null, [COMMAND_BY]: null };
       const gone = Object.keys(found.data ?? {}).filter(
         // A way back is of the same release: a record of that which is to become the head stays.
         (key) => key !== 'next-record' || options.plan.strategy !== 'rollback',
@@ -143,12 +154,12 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       const patch = {
         metadata: {
           resourceVersion: found.metadata.resourceVersion,
-          annotations: { ...cleared, ...object.metadata.annotations },
+          annotations: { ...CLEARED, ...object.metadata.annotations },
         },
         data: { ...Object.fromEntries(gone.map((key) => [key, null])), ...object.data },
       };
       try {
-        return versioned(status, await reaching(writer.patch<Keyed>(state, 'merge', patch)));
+        return versioned(status, noted(await reaching(writer.patch<Keyed>(state, 'merge', patch))));
       } catch (cause) {
         if (hasChanged(cause)) throw superseded('was changed at the same moment');
         throw cause;
@@ -159,14 +170,17 @@ export function clusterStore(writer: Writer, options: StoreOptions): Store {
       const data = { ...Object.fromEntries(strange.map((key) => [key, null])), ...dataOf(status) };
       let [resourceVersion, before] = version.split('/') as [string, string];
       for (let tries = 0; tries < TRIES; tries++) {
-        const patch = { metadata: { resourceVersion, annotations: { [EPOCH]: String(status.epoch) } }, data };
+        const heard = lying !== undefined && status.heard.includes(lying);
+        const annotations = { ...(heard && CLEARED), [EPOCH]: String(status.epoch) };
+        const patch = { metadata: { resourceVersion, annotations }, data };
         try {
-          return versioned(status, await reaching(writer.patch<Keyed>(state, 'merge', patch)));
+          return versioned(status, noted(await reaching(writer.patch<Keyed>(state, 'merge', patch))));
         } catch (cause) {
           if (!hasChanged(cause)) throw cause;
         }
         const found = await reaching(writer.read<Keyed>(state));
         if (!found) throw superseded('is gone');
+        noted(found);
         if (epochOf(found) > status.epoch) throw superseded(`is held under epoch ${epochOf(found)}`);
         // Written already, and only the answer was lost.
         if (found.data?.status === data.status) return versioned(status, found);

@@ -100,6 +100,36 @@ export function storeContract(name: string, make: () => Promise<StorePlace>): vo
       expect(version).toBeDefined();
     });
 
+    it('hears the same word again once it was carried out: what was heard no longer lies there', async () => {
+      const { status } = await us().create(place.fresh(1));
+      await place.command('resume', 'ada');
+      const [first] = (await us().load()).commands;
+      const heard = [first?.id ?? ''];
+      await us().commit({ version: (await found(us())).version, status: { ...status, heard } });
+      expect((await them().load()).commands).toEqual([]);
+      await place.pass(1_100);
+      await place.command('resume', 'ada');
+      const [second] = (await us().load()).commands;
+      expect(second).toMatchObject({ word: 'resume' });
+      expect(heard).not.toContain(second?.id);
+    });
+
+    it('keeps a word that was said while another one was carried out', async () => {
+      await us().create(place.fresh(1));
+      await place.command('pause', 'ada');
+      const [first] = (await us().load()).commands;
+      const { status, version } = await found(us());
+      await place.pass(1_100);
+      await place.command('abort', 'ada');
+      await us()
+        .commit({ version, status: { ...status, heard: [first?.id ?? ''] } })
+        .catch(async (cause) => {
+          if (!(cause instanceof Superseded)) throw cause; // whoever drives reads again, and writes then
+          await us().commit({ ...(await found(us())), status: { ...status, heard: [first?.id ?? ''] } });
+        });
+      expect((await them().load()).commands.map(({ word }) => word)).toEqual(['abort']);
+    });
+
     it('tells at once what is said, and who takes it, and nothing that its driver writes', async () => {
       const { status, version } = await us().create(place.fresh(1));
       const stopping = new AbortController();

@@ -32,7 +32,7 @@ export function emptyShelf(plan: Plan): Shelf {
     },
     set commands(said) {
       commands = said;
-      for (const told of listeners) told();
+      if (said.length > 0) for (const told of listeners) told();
     },
     listeners,
     lease: undefined,
@@ -48,6 +48,7 @@ export function memoryStore(shelf: Shelf, process: Process, who: string): Store 
     const before = shelf.epoch;
     shelf.epoch = status.epoch;
     shelf.json = encodeStatus(status);
+    if (shelf.commands.some(({ id }) => status.heard.includes(id))) shelf.commands = [];
     shelf.version++;
     if (status.epoch > before) for (const told of shelf.listeners) told();
     return { status: readStatus(shelf.json), version: String(shelf.version) };
