@@ -162,6 +162,32 @@ const nextScene = scenesAhead(async () => {
     expect(JSON.stringify(status)).toContain('your name: why');
   });
 
+  it('of people on call take back what nobody drives, and who comes next cleans up', async () => {
+    const of = await nextScene();
+    const plan = await planFor(bed, of, {
+      shares: [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }],
+    });
+    const { writer, die } = mortal(await writerOf(bed, 'tillgate-deploy'));
+    const rig = rigFor(bed, of, plan, { writer });
+    await beginOn(rig);
+    driving(rig);
+    await heard(rig, '"what":"reached","lane":"all","step":"25 %"');
+    die();
+    const run = async (name: string, kubeconfig: string) => {
+      const { code, err } = await shell(bed, (await page(of)).get(name) ?? 'false', kubeconfig);
+      expect({ name, code, err }).toEqual({ name, code: 0, err: '' });
+    };
+    await run('abort', await bed.cluster.kubeconfigOf('person'));
+    await run('way-out', bed.cluster.kubeconfig);
+    const next = rigFor(bed, of, plan, { writer: deployer });
+    expect(await next.target.observe('all')).toMatchObject({ candidateShare: 0, stable: { image: of.from } });
+    await until('the Lease has run out', async () => (await next.driving.store.holder()) === undefined);
+    const { status } = await next.drive();
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(next.said.join('\n')).not.toContain('"way":"forward"');
+    expect((await next.target.observe('all')).candidate).toBeNull();
+  });
+
   describe('of the watchdog', () => {
     it('leaves alone who lives, and takes traffic back from who has died; a rerun cleans up', async () => {
       const of = await nextScene();

@@ -21,10 +21,11 @@ export function needsPermits(plan: Plan, id: LaneId): boolean {
 
 /**
  * Whether more people would meet the new version by what a lane is about to do. It was permitted when the step before was
- * left, but that may be long ago: pods take their time, and a runner that died is started again the next day.
+ * left, but that may be long ago: pods take their time, a runner that died is started again the next day, and what was
+ * reached may have been taken away meanwhile.
  */
 export function rises(plan: Plan, { id, lane, step: { goal }, observed }: Active): boolean {
-  if (lane.way !== 'forward' || lane.reached !== undefined || !needsPermits(plan, id)) return false;
+  if (lane.way !== 'forward' || !needsPermits(plan, id)) return false;
   const promotes = goal.stable === plan.to && observed.stable.image !== plan.to;
   return promotes || goal.candidateShare > observed.candidateShare;
 }

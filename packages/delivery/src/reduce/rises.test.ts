@@ -61,3 +61,33 @@ describe.each([
     expect([status.decided, stand(scene)]).toEqual([undefined, [NEW, 0]]);
   });
 });
+
+describe('traffic that a hand has taken from the candidate once a step was reached', () => {
+  const takenAway = async (permits: Scene['permits']) => {
+    const scene = sceneOf(examplePlan());
+    let reached = false;
+    const { driven } = startDriver(scene, {
+      onTick: ({ said }) => {
+        reached ||= said.some((one) => one.what === 'reached' && one.step === '10 %');
+      },
+    });
+    while (!reached) await scene.time.pass(1_000);
+    scene.permits = permits;
+    scene.world.routing.share = 0;
+    const shares = new Set<number>();
+    scene.time.onPassing(() => shares.add(scene.world.routing.share));
+    return { scene, driven, shares };
+  };
+
+  it('is not given back to it once a freeze has begun', async () => {
+    const { scene, driven, shares } = await takenAway(CLOSED);
+    const { status } = await scene.time.until(driven);
+    expect([status.decided?.by, stand(scene), [...shares]]).toEqual(['freeze', [OLD, 0], [0]]);
+  });
+
+  it('is given back where that is permitted', async () => {
+    const { scene, driven, shares } = await takenAway(OPEN);
+    expect((await scene.time.until(driven)).status.decided).toBeUndefined();
+    expect(shares).toContain(1_000);
+  });
+});
