@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BackSeen,
   type Counts,
+  errorMetricOf,
+  errorsTell,
   type Found,
   JOBS_PATIENCE_MS,
   type JobsSeen,
@@ -14,10 +16,14 @@ import type { RecoveryRecord } from '@tillgate/signing';
 import type { Gone } from './go-back.ts';
 import type { RollBackFrame, Taking } from './roll-back.ts';
 
-/** How long is waited for measurements after it is back, in ms, beyond a window and what pods need to warm up. */
-const MEASURE_MS = 30_000;
+/**
+ * How long is waited for enough requests after it is back, in ms, beyond a window and what pods need to warm up. Clients
+ * have the old version already, so it costs a quiet shop nothing but a later end.
+ */
+const MEASURE_MS = 120_000;
 
 const NO_ADDRESS = 'No address of Prometheus was given.';
+const NO_ERRORS = 'No metric of the policy counts failed requests: give one `bad` (analysis.metrics).';
 const NO_COUNTER = 'Nothing counts it: write analysis.jobs into the policy.';
 
 /** What was measured longer ago than this is not drawn, in ms. */
@@ -54,38 +60,38 @@ async function seenAfter(
   const cronThreads = way.plan.shared?.connections?.cronThreads ?? null;
   const looksNow =
     jobs && cronThreads !== 0 ? async () => jobs(way.plan.from, since, await place.writer.now()) : undefined;
-  const [traffic, looked] = await Promise.all([trafficSince(since, way, counts, frame), jobsSeen(looksNow, frame)]);
   const { errorShare: errorShareBefore } = before;
+  const [traffic, looked] = await Promise.all([
+    trafficSince(since, way, { counts, errorShareBefore }, frame),
+    jobsSeen(looksNow, frame),
+  ]);
   return { to: way.plan.from, observed, reconfigured, errorShareBefore, cronThreads, jobs: looked, ...traffic };
 }
 
-/** Waits for requests in the windows of measurements that lie after it was back. */
+/** Waits for so many requests in the windows of measurements after it was back that they tell something of errors. */
 async function trafficSince(
   since: number,
   way: Found,
-  counts: Counts,
+  { counts, errorShareBefore }: { counts: Counts } & Pick<BackSeen, 'errorShareBefore'>,
   { inputs, log, signal }: RollBackFrame,
 ): Promise<Pick<BackSeen, 'windows' | 'unread' | 'metric' | 'byVersion'>> {
-  const metric = way.plan.watching?.beside.analysis.metrics[0]?.name;
-  if (metric === undefined || inputs['prometheus-url'] === '')
-    return { byVersion: false, windows: null, unread: NO_ADDRESS, metric: null };
+  const metric = way.plan.watching === null ? undefined : errorMetricOf(way.plan.watching);
+  const nothing = { byVersion: false, windows: null, metric: null };
+  if (inputs['prometheus-url'] === '') return { ...nothing, unread: NO_ADDRESS };
+  if (metric === undefined) return { ...nothing, unread: NO_ERRORS };
   const { readings, timing, warmUpMs, byVersion } = measuredBy(way, metric);
   // Pods that came back warm up first, and what they do then is not counted.
   const until = performance.now() + MEASURE_MS + warmUpMs + 2 * timing.window + timing.settle;
   let unread = 'No window of measurements had closed yet.';
-  let quiet: BackSeen['windows'] = null;
+  let soFar: BackSeen['windows'] = null;
   while (performance.now() < until && !signal.aborted) {
     const { windows, faults } = await counts.read(readings, timing, since, signal);
-    // The first window is a part of one, and may hold nothing because nothing was scraped in it: that says nothing yet.
-    const asked = windows.some(({ metrics }) =>
-      metrics[metric]?.some(({ candidate, stable }) => candidate.total + stable.total > 0),
-    );
-    if (asked) return { byVersion, windows, unread: '', metric };
-    if (windows.length > 0) quiet = windows;
+    if (windows.length > 0) soFar = windows;
+    if (errorsTell({ windows, metric, errorShareBefore })) break;
     unread = faults[0]?.message ?? unread;
     await sleep(1_000);
   }
-  if (quiet) return { byVersion, windows: quiet, unread: '', metric };
+  if (soFar) return { byVersion, windows: soFar, unread: '', metric };
   log.info(`Traffic and errors could not be measured: ${unread}`);
   return { byVersion, windows: null, unread, metric };
 }

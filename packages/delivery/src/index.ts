@@ -10,8 +10,10 @@ export {
   type WorkloadSaid,
 } from './admit.ts';
 export { type Beginning, begin, escapeOf } from './begin.ts';
+export { contradictionOf } from './contradiction.ts';
 export { type Driven, type Driving, drive, type Tick } from './drive/drive.ts';
 export type { Pace } from './drive/pace.ts';
+export { errorMetricOf } from './error-metric.ts';
 export { planOf, rollbackOf } from './from-policy.ts';
 export { JOBS_PATIENCE_MS, type JobsSeen, type Looks, NO_LOOKS } from './jobs.ts';
 export { endOf, type Phase, phaseOf } from './phase.ts';
@@ -63,5 +65,5 @@ export { type ActCircumstances, deliveryRecordOf, recoveryRecordOf } from './tel
 export { githubStatuses, type Statuses, type StatusesOf } from './tell/statuses.ts';
 export { type Ears, telling } from './tell/telling.ts';
 export { type Point, Timeline } from './tell/timeline.ts';
-export { type BackSeen, verifyBack } from './verify-back.ts';
+export { type BackSeen, errorsTell, verifyBack } from './verify-back.ts';
 export { type Found, type WayBack, type WayBackAsked, wayBack } from './way-back.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CountWindow } from '@tillgate/analysis';
 import { NEW, OLD } from './example-plan.test-kit.ts';
-import { type BackSeen, verifyBack } from './verify-back.ts';
+import { type BackSeen, errorsTell, verifyBack } from './verify-back.ts';
 
 const STABLE = { image: OLD, settled: true, desired: 2, ready: 2, running: [OLD], crashing: 0, restarts: 0, stuck: [] };
 const windows = (candidate: [number, number], stable: [number, number]): CountWindow[] => [
@@ -73,9 +73,17 @@ describe('what is known after a rollback', () => {
   });
 
   it.each([
-    [[0, 10], 0.001, 'yes'],
-    [[1, 10], 0.001, 'yes'],
+    // So few of a share of 5 % would as likely be none: 180 requests have 9 of them, and 9 is three deviations.
+    [[0, 10], 0.001, 'unknown'],
+    [[1, 10], 0.001, 'unknown'],
+    [[0, 180], 0.001, 'unknown'],
+    [[0, 181], 0.001, 'yes'],
+    [[1, 181], 0.001, 'unknown'],
+    [[1, 250], 0.001, 'yes'],
     [[3, 10], 0.001, 'unknown'],
+    // Where every tenth fails on a good day, every fifth is what must not be.
+    [[5, 50], 0.1, 'unknown'],
+    [[20, 200], 0.1, 'yes'],
     [[5, 10], 0.001, 'no'],
     [[2, 1_000], 0, 'unknown'],
     [[4, 1_000], 0, 'no'],
@@ -83,6 +91,16 @@ describe('what is known after a rollback', () => {
     [[1_200, 100_000], 0.01, 'no'],
   ] as const)('of errors needs more than a few: %j beside a share of %d is %s', (counted, errorShareBefore, so) => {
     expect(holds({ windows: windows([0, 0], [...counted]), errorShareBefore })[3]).toBe(so);
+  });
+
+  it.each([
+    [[0, 10], 0.001, false],
+    [[0, 200], 0.001, true],
+    [[5, 10], 0.001, true],
+    [[0, 10], null, true],
+    [[0, 0], null, false],
+  ] as const)('waits for more requests while so many tell nothing: %j beside %s', (counted, errorShareBefore, so) => {
+    expect(errorsTell({ windows: windows([0, 0], [...counted]), metric: 'errors', errorShareBefore })).toBe(so);
   });
 
   it('says of what traffic was measured, where no series tells the versions apart', () => {

@@ -31,6 +31,9 @@ export interface BackSeen {
 /** How far a count may lie above what was usual before chance no longer explains it, in standard deviations of a Poisson count. */
 const CHANCE = 3;
 
+/** A share of bad requests that a rollback must not leave behind, and twice what was usual where that is more. */
+const CLEARLY_BAD = 0.05;
+
 const NOBODY = 'Nobody asked for anything meanwhile.';
 
 /** What is known to be true after a rollback, what is known not to be, and what could not be looked at. Pure. */
@@ -79,7 +82,12 @@ function trafficBack({ windows, metric, unread, byVersion }: BackSeen): Check {
   };
 }
 
-function errorsUsual({ windows, metric, unread, errorShareBefore }: BackSeen): Check {
+function errorsUsual({
+  windows,
+  metric,
+  unread,
+  errorShareBefore,
+}: Pick<BackSeen, 'windows' | 'metric' | 'unread' | 'errorShareBefore'>): Check {
   const what = 'Errors are not more frequent than before the release';
   const served = counted(windows, metric);
   if (!served || served.stable.total === 0) return { what, holds: 'unknown', how: unread || NOBODY };
@@ -92,10 +100,29 @@ function errorsUsual({ windows, metric, unread, errorShareBefore }: BackSeen): C
     number,
     number,
   ];
-  const before = `before the release it was ${(100 * errorShareBefore).toFixed(2)} %`;
-  if (bad <= Math.max(1, usual)) return { what, holds: 'yes', how: `${share}; ${before}.` };
+  const before = `before the release it was ${percent(errorShareBefore)}`;
   if (bad > most) return { what, holds: 'no', how: `${share}; ${before}.` };
-  return { what, holds: 'unknown', how: `${share}, too few to tell from chance; ${before}.` };
+  if (bad > Math.max(1, usual))
+    return { what, holds: 'unknown', how: `${share}, too few to tell from chance; ${before}.` };
+  if (wouldShow(bad, total, errorShareBefore)) return { what, holds: 'yes', how: `${share}; ${before}.` };
+  const clearly = percent(clearlyBad(errorShareBefore));
+  return { what, holds: 'unknown', how: `${share}, too few to see ${clearly} of them fail; ${before}.` };
+}
+
+const clearlyBad = (before: number) => Math.max(CLEARLY_BAD, 2 * before);
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+/** Whether a share that is clearly bad would have made more bad requests than were seen, chance aside. */
+function wouldShow(bad: number, total: number, before: number): boolean {
+  const expected = clearlyBad(before) * total;
+  return expected - CHANCE * Math.sqrt(expected) > bad;
+}
+
+/** Whether requests since it was back tell what they can of errors, so that more of them need not be waited for. */
+export function errorsTell(seen: Pick<BackSeen, 'windows' | 'metric' | 'errorShareBefore'>): boolean {
+  const served = counted(seen.windows, seen.metric);
+  if (!served || served.candidate.total + served.stable.total === 0) return false;
+  return seen.errorShareBefore === null || errorsUsual({ ...seen, unread: '' }).holds !== 'unknown';
 }
 
 function workersAlive({ observed: { stable } }: BackSeen): Check {

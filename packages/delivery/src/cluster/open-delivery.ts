@@ -3,6 +3,7 @@ import { prometheusClient } from '@tillgate/analysis/prometheus';
 import { openCluster, openWriter, type Writer } from '@tillgate/kubernetes';
 import type { EnvironmentIdentity } from '@tillgate/release';
 import type { WorkloadSaid } from '../admit.ts';
+import { errorMetricOf } from '../error-metric.ts';
 import type { Looks } from '../jobs.ts';
 import type { Plan } from '../plan.ts';
 import { type Counts, Refused, type Store } from '../ports.ts';
@@ -127,11 +128,11 @@ const NOTHING_COUNTED: Counts = {
 
 /** Share of bad ones among all that stable served in the last minutes, by the plan's first metric; null where it cannot be known. */
 async function usualErrorShare({ watching }: Plan, counts: Counts, writer: Writer): Promise<number | null> {
-  const first = watching?.beside.analysis.metrics[0];
-  if (!watching || !first) return null;
-  const readings = watching.beside.readings.filter(({ metric }) => metric === first.name);
+  const errors = watching === null ? undefined : errorMetricOf(watching);
+  if (watching === null || errors === undefined) return null;
+  const readings = watching.beside.readings.filter(({ metric }) => metric === errors);
   const { windows } = await counts.read(readings, watching.timing, (await reaching(writer.now())) - USUAL_MS);
-  const strata = windows.flatMap(({ metrics }) => metrics[first.name] ?? []);
+  const strata = windows.flatMap(({ metrics }) => metrics[errors] ?? []);
   const sum = (of: (tally: (typeof strata)[number]['stable']) => number) =>
     strata.reduce((all, { stable }) => all + of(stable), 0);
   const total = sum((tally) => tally.total);
