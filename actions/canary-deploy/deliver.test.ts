@@ -4,8 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Admission, Status } from '@tillgate/delivery';
-import { digestOfValue } from '@tillgate/release';
+import type { Admission, End, Observed, Status } from '@tillgate/delivery';
+import { digestOfValue, type Sha256 } from '@tillgate/release';
 import { recordDigest, signActRecord, signRecord } from '@tillgate/signing';
 import { digestOfAll, exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import type { DeliverFrame } from './deliver.ts';
@@ -13,14 +13,37 @@ import type { DeliverFrame } from './deliver.ts';
 const delivery = await import('@tillgate/delivery');
 const host = await import('@tillgate/host');
 const cluster = await import('@tillgate/delivery/cluster');
+const { examplePlan, NEW, OLD } = await import('@tillgate/delivery/test-kit');
 const { Refused, Superseded, Unavailable } = delivery;
 
 const key = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
 const record = exampleRecord();
 const file = new TextDecoder().decode(await signRecord(record, key.signer));
 const digest = recordDigest(Buffer.from(file));
-const workload = { namespace: 'shop', deployment: 'odoo', container: 'odoo' };
-const plan = { from: 'old', to: 'new', workload, images: {}, waves: [['all']] };
+const plan = examplePlan();
+/** A state that says so much of its end, and what stands there then. */
+const ends = (end: End, changes: object = {}) => {
+  const way = end === 'promoted' ? 'forward' : 'stable';
+  const lanes = { all: { way, step: 0, since: 0, limitFrom: 0, end } };
+  held = {
+    status: {
+      plan: digestOfValue(plan),
+      lanes,
+      evidence: {},
+      before: {},
+      history: [],
+      epoch: 1,
+      startedAt: 0,
+      ...changes,
+    } as never,
+  };
+  stands(end === 'promoted' ? NEW : OLD);
+};
+const stands = (image: Sha256, candidate: Sha256 | null = null, candidateShare = 0) => {
+  const pods = { settled: true, desired: 2, ready: 2, crashing: 0, restarts: 0, stuck: [] };
+  const of = (digest: Sha256) => ({ ...pods, image: digest, running: [digest] });
+  observed = { stable: of(image), candidate: candidate && of(candidate), candidateShare };
+};
 
 let admission: Admission;
 let kept: () => { record: string | undefined; actRecords: string[]; over: boolean };
@@ -30,6 +53,8 @@ let holder: { who: string; until: number } | undefined;
 let head: { sequence: number; digest: string };
 let check: () => void;
 let swapped: boolean;
+let signed: boolean;
+let observed: Pick<Observed, 'stable' | 'candidate' | 'candidateShare'>;
 
 jest.unstable_mockModule('@tillgate/host', () => ({
   ...host,
@@ -59,7 +84,11 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     workload: async () => undefined,
     kept: async () => kept(),
     epoch: async () => 0,
-    at: () => ({ target: { before: async () => ({}), observe: async () => ({ stable: { running: [] } }) } }),
+    keep: async ({ sign }: { sign(): Promise<string> }) => {
+      signed = true;
+      return sign();
+    },
+    at: () => ({ target: { before: async () => ({}), observe: async () => observed } }),
     store: () => ({
       load: async () => ({ at: 0, found: held }),
       check: () => check(),
@@ -92,11 +121,12 @@ const stop = (cause: Error) => () => Promise.reject(cause);
 
 beforeEach(() => {
   process.env.GITHUB_WORKSPACE = mkdtempSync(join(tmpdir(), 'deliver-'));
-  admission = { to: 'begin', record, digest, plan: plan as never };
+  admission = { to: 'begin', record, digest, plan };
   kept = () => ({ record: undefined, actRecords: [], over: false });
   [held, holder] = [undefined, undefined];
   head = { sequence: 2, digest };
-  [check, swapped] = [() => undefined, false];
+  [check, swapped, signed] = [() => undefined, false, false];
+  stands(OLD);
 });
 
 describe('a run that cannot go on', () => {
@@ -135,9 +165,8 @@ describe('a run that cannot go on', () => {
 
   it('does not have taken back what was promoted and only lacks its record', async () => {
     kept = () => ({ record: file, actRecords: [], over: true });
-    admission = { to: 'resume', record, digest, plan: plan as never };
-    const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'promoted' } };
-    held = { status: { plan: digestOfValue(plan), lanes, before: {}, history: [] } as never };
+    admission = { to: 'resume', record, digest, plan };
+    ends('promoted');
     head = { sequence: 9, digest: 'sha256:another' };
     expect(await ended()).toMatchObject({ outcome: 'inconclusive', green: false, phase: 'promoted' });
   });
@@ -160,9 +189,8 @@ describe('a run that cannot go on', () => {
     );
     head = { sequence: record.sequence + 1, digest: recordDigest(recovery) };
     kept = () => ({ record: file, actRecords: [new TextDecoder().decode(recovery)], over: true });
-    admission = { to: 'resume', record, digest, plan: plan as never };
-    const lanes = { all: { way: 'stable', step: 1, since: 0, limitFrom: 0, end: 'returned' } };
-    held = { status: { plan: digestOfValue(plan), lanes, before: {}, history: [] } as never };
+    admission = { to: 'resume', record, digest, plan };
+    ends('returned');
     const { told, ...rest } = await ended();
     expect(rest).toEqual({ outcome: 'fail', green: false, phase: 'returned' });
     expect(told).toContain(`A rollback was faster to record it: no. ${head.sequence} of the chain (${head.digest})`);
@@ -171,13 +199,38 @@ describe('a run that cannot go on', () => {
 
   it('leaves no record of a delivery that a rollback has taken over since, and lets that be ended', async () => {
     kept = () => ({ record: file, actRecords: [], over: true });
-    admission = { to: 'resume', record, digest, plan: plan as never };
-    const lanes = { all: { way: 'forward', step: 1, since: 0, limitFrom: 0, end: 'returned' } };
-    held = { status: { plan: digestOfAll('7'), lanes, before: {}, history: [] } as never };
+    admission = { to: 'resume', record, digest, plan };
+    ends('returned', { plan: digestOfAll('7') });
     expect(await ended()).toMatchObject({
       phase: 'interrupted',
       told: expect.stringContaining('a rollback of this release'),
     });
+  });
+
+  it.each([
+    ['promoted, and the candidate has 5 %', 'promoted', [OLD, NEW, 500], /stable is told to run .*0000, not .*5 %/],
+    ['promoted, and a candidate stands', 'promoted', [NEW, NEW, 0], /a candidate still stands/],
+    ['promoted, and somebody has put the old one back', 'promoted', [OLD], /stable is told to run/],
+    ['returned, and the candidate has 5 %', 'returned', [OLD, NEW, 500], /the router gives a candidate 5 %/],
+  ] as const)('believes no state that says %s, and signs nothing of it', async (_, end, there, why) => {
+    kept = () => ({ record: file, actRecords: [], over: true });
+    admission = { to: 'resume', record, digest, plan };
+    ends(end);
+    stands(...there);
+    const { told, ...rest } = await ended();
+    expect(rest).toEqual({ outcome: 'inconclusive', green: false, phase: 'interrupted' });
+    expect(told).toMatch(why);
+    expect(told).toMatch(/put back what stood there, or dispatch the rollback/);
+    expect(signed).toBe(false);
+  });
+
+  it('believes no end of a state that is not of the plan', async () => {
+    kept = () => ({ record: file, actRecords: [], over: true });
+    admission = { to: 'resume', record, digest, plan };
+    const lane = { way: 'forward', step: 99, since: 0, limitFrom: 0, end: 'promoted' };
+    ends('promoted', { lanes: { all: lane } });
+    expect(await ended()).toMatchObject({ phase: 'interrupted', told: expect.stringContaining('step 99') });
+    expect(signed).toBe(false);
   });
 
   it('has moved no head for a state that could not be written', async () => {

@@ -3,6 +3,7 @@ import {
   admit,
   begin,
   containerNamedIn,
+  contradictionOf,
   type Driven,
   drive,
   type End,
@@ -10,12 +11,14 @@ import {
   escapeOf,
   githubStatuses,
   LANE,
+  type Observed,
   type Plan,
   percent,
   Refused,
   type Status,
   type Statuses,
   Superseded,
+  type Target,
   Timeline,
   telling,
   Unavailable,
@@ -156,6 +159,7 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
     keep: (so) => writeWhole(inWorkspace(inputs['timeline-file']), so.document()),
   });
   const over = found && endOf(plan, found.status) ? found.status : undefined;
+  if (over) await observedAs(over, { plan, target, course });
   const driven: Driven = over
     ? { status: over, because: 'over' }
     : await drive({
@@ -173,14 +177,28 @@ async function finish(admitted: Admitted, frame: DeliverFrame, course: Course): 
         onTick: tell.tick,
       });
   const { status } = driven;
-  course.stands = endOf(plan, status) ?? 'begun';
+  const end = endOf(plan, status);
+  if (!over) course.stands = end ?? 'begun';
   await tell.settled();
   await writeWhole(inWorkspace(inputs['timeline-file']), timeline.document());
-  const observed = await target.observe(LANE);
+  const observed = await observedAs(status, { plan, target, course });
+  course.stands = end ?? 'begun';
   const left = driven.because === 'over' ? await leaveDelivery(admitted, status, observed.stable.running, frame) : {};
-  await statuses.end(...deploymentOf(endOf(plan, status), status.decided?.reason ?? ''));
-  const fault = course.stands === 'promoted' ? await jobsFault(plan, status, jobs) : undefined;
+  await statuses.end(...deploymentOf(end, status.decided?.reason ?? ''));
+  const fault = end === 'promoted' ? await jobsFault(plan, status, jobs) : undefined;
   return ending(admitted, status, { share: observed.candidateShare, left, timeline, fault });
+}
+
+/** What is there. @throws Refused where a state tells an end that is not so: it would be signed */
+async function observedAs(
+  status: Status,
+  { plan, target, course }: { plan: Plan; target: Pick<Target, 'observe'>; course: Course },
+): Promise<Observed> {
+  const observed = await target.observe(LANE);
+  const contradiction = contradictionOf(plan, status, observed);
+  if (contradiction === undefined) return observed;
+  course.stands = 'contradicted';
+  throw new Refused(contradiction);
 }
 
 /** How GitHub shows an end. */

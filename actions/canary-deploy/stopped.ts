@@ -5,10 +5,10 @@ import { refusedSummary, stoppedSummary } from './summary.ts';
 /** How far a delivery has come when this run can do nothing more: what has to happen next follows from it. */
 export interface Course {
   /**
-   * `untouched`: nothing of it was begun, by this run or an earlier one. `unknown`: nobody knows yet. An end: all is
-   * done, and only its record is missing.
+   * `untouched`: nothing of it was begun, by this run or an earlier one. `unknown`: nobody knows yet. `contradicted`: its
+   * state tells an end that is not so. An end: all is done, and only its record is missing.
    */
-  stands: 'untouched' | 'begun' | 'unknown' | End;
+  stands: 'untouched' | 'begun' | 'unknown' | 'contradicted' | End;
   /** Tells who drives it, once it is known where that is written. */
   store?: Store;
 }
@@ -33,16 +33,14 @@ export async function stopped(
   objections: readonly { code: string; message: string }[],
 ): Promise<Ending> {
   if (stands === 'untouched') return refused(objections);
-  const isOver = stands !== 'begun' && stands !== 'unknown';
-  const other = isOver ? undefined : await holderOf(store);
-  const phase = isOver ? stands : other ? 'superseded' : 'interrupted';
-  const what = isOver
+  const open = stands === 'begun' || stands === 'unknown' || stands === 'contradicted';
+  const other = open ? await holderOf(store) : undefined;
+  const phase = !open ? stands : other ? 'superseded' : 'interrupted';
+  const what = !open
     ? `The delivery is over (${stands}), but its record was not left. Run this job again: it leaves the record, and touches nothing else.`
     : other
       ? `${other} has this delivery in hand; this run does nothing more.`
-      : stands === 'begun'
-        ? 'The delivery was begun and is not known to be over. The job `recover` or a rollback takes it back; if nobody does, the watchdog takes it to its safe state.'
-        : 'It is not known whether a delivery is on its way here. This run has changed nothing.';
+      : OPEN[stands];
   return {
     outcome: 'inconclusive',
     green: false,
@@ -51,6 +49,15 @@ export async function stopped(
     reasons: [what, ...objections.map(({ code, message }) => `${message} [${code}]`)],
   };
 }
+
+/** What is to be known of a delivery that is nobody's and has no end. */
+const OPEN = {
+  begun:
+    'The delivery was begun and is not known to be over. The job `recover` or a rollback takes it back; if nobody does, the watchdog takes it to its safe state.',
+  unknown: 'It is not known whether a delivery is on its way here. This run has changed nothing.',
+  contradicted:
+    'The state of this delivery tells an end that is not so. No record was signed, and GitHub was told of no end.',
+} as const;
 
 /** Who drives it besides us. Where nobody answers, nobody is known to: then it is taken for left alone. */
 async function holderOf(store: Store | undefined): Promise<string | undefined> {

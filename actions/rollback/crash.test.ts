@@ -242,6 +242,29 @@ describe('a rollback', () => {
   });
 });
 
+describe('a rollback of a release whose state was edited', () => {
+  it('goes the way back where it says that all is back, and some are on the candidate', async () => {
+    scene = await sceneWith('returned');
+    scene.world.candidate = scene.world.create(NEW, 2);
+    scene.world.routing.share = 500;
+    const { ending } = await run({});
+    expect([ending?.green, left()]).toEqual([true, BACK]);
+  });
+
+  it.each([
+    ['promoted', 'a candidate still stands'],
+    ['returned', 'the router gives a candidate 5 %'],
+  ] as const)('signs nothing after a runner died that says "%s", and the candidate has 5 %', async (end, why) => {
+    scene = await sceneWith(end);
+    scene.world.candidate = scene.world.create(NEW, 2);
+    scene.world.routing.share = 500;
+    const { ending } = await run(AFTER_A_RUNNER_DIED);
+    expect(ending).toMatchObject({ green: false, outputs: { from: '', to: '', 'recovery-record': '' } });
+    expect(ending?.summary).toContain(why);
+    expect([files, left().head]).toEqual([[], [3]]);
+  });
+});
+
 describe('a rollback that dies with any call', () => {
   it.each([
     ['of a canary on its way', undefined, {}, BACK],

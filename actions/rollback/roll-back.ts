@@ -1,5 +1,14 @@
 import type { Ending, Frame } from '@tillgate/action-kit';
-import { type Found, Refused, type Status, Superseded, type WayBack, wayBack } from '@tillgate/delivery';
+import {
+  contradictionOf,
+  type Found,
+  LANE,
+  Refused,
+  type Status,
+  Superseded,
+  type WayBack,
+  wayBack,
+} from '@tillgate/delivery';
 import { type Environment, type OpenDelivery, openDelivery } from '@tillgate/delivery/cluster';
 import { recordDigest, type Signer } from '@tillgate/signing';
 import { deploymentIn, reasonIn, signerIn } from './asked.ts';
@@ -47,11 +56,12 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
     const actRecord = lying.actRecords.find((each) => recordDigest(Buffer.from(each)) === environment.head?.digest);
     if (lying.unreadable !== undefined)
       log.warn(`${lying.unreadable} The signed record says where to go back to; the way is taken from it alone.`);
-    const way = wayBack({
+    const told = wayBack({
       ...{ environment, identity, record, actRecord, status },
       only: inputs['record-digest'],
       unfinishedOnly: inputs['unfinished-only'],
     });
+    const way = await asFound(told, place, log);
     if (way.to === 'refuse') return refused(way.objections);
     if (way.to === 'nothing') return nothing(way.why);
     if (way.to === 'leave') return left(way);
@@ -69,6 +79,24 @@ export async function rollBack(frame: RollBackFrame): Promise<Ending> {
 
 const OTHER_WAY =
   'The way back differs from the one that was signed with the release: another version of this suite made it. Where it leads is the same.';
+
+/**
+ * A way that rests on the end that the state tells, once that is held against what stands there. Where it only says that all
+ * is back, and it is not, the way back is gone; where it says that a delivery is over that nobody may take back here, somebody
+ * has to look.
+ *
+ * @throws Refused
+ */
+async function asFound(way: WayBack, place: OpenDelivery, log: RollBackFrame['log']): Promise<WayBack> {
+  if (way.to !== 'verify' && way.to !== 'record') return way;
+  const plan = way.to === 'verify' ? way.went : way.plan;
+  const contradiction = contradictionOf(plan, way.status, await place.at(plan).target.observe(LANE));
+  if (contradiction === undefined) return way;
+  if (way.to === 'record') throw new Refused(`${contradiction} No record was signed.`);
+  const { went: _, status: __, ...found } = way;
+  log.warn(`${contradiction} This one takes it back.`);
+  return { ...found, to: 'begin' };
+}
 
 /** Goes back, looks whether it is so, and leaves the record; or leaves the record of what is over already. */
 async function take(taking: Taking, frame: RollBackFrame): Promise<Ending> {

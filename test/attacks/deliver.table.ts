@@ -8,6 +8,7 @@ import {
   changed,
   NEW,
   ofAnotherCluster,
+  promoted,
   SHARED,
   state,
   stranger,
@@ -176,6 +177,20 @@ export const DELIVERIES: readonly [string, Partial<Attempt>, RegExp][] = [
       state: (file) => ({ record: text(file), status: state(), escape: '' }),
     },
     /plan/,
+  ],
+  [
+    'a state that says "promoted", where the old version runs',
+    { environment: (data, file) => ({ ...data, head: head(file) }), state: promoted },
+    /says "promoted", but stable is told to run .*dispatch the rollback/,
+  ],
+  [
+    'a state that says "promoted" of a step that the plan has not',
+    {
+      environment: (data, file) => ({ ...data, head: head(file) }),
+      state: (file) =>
+        promoted(file, { lanes: { all: { way: 'forward', step: 99, since: 0, limitFrom: 0, end: 'promoted' } } }),
+    },
+    /names step 99/,
   ],
   [
     'a state that is too large',
