@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionsOfPod, roomFault, surgeOf, switchFaults } from './connections.ts';
+import { connectionsOfPod, roomFault, switchFaults } from './connections.ts';
 import type { Deployment } from './objects.ts';
 
 const FOUR = { workers: 4, cronThreads: 2, perProcess: 8, room: 600 };
@@ -11,13 +11,6 @@ describe('connections to the database', () => {
   it('are those of each process of a pod: workers, scheduled jobs, and the one for websockets', () => {
     expect(connectionsOfPod(FOUR)).toBe(7 * 8);
     expect(connectionsOfPod({ ...FOUR, workers: 0 })).toBe(8);
-  });
-
-  it('count pods that are replaced as Kubernetes does: percentages are rounded up', () => {
-    const surges = [undefined, surging('10%'), surging('100%'), surging(2), { type: 'Recreate' }].map((strategy) =>
-      surgeOf(stable(5, strategy)),
-    );
-    expect(surges).toEqual([2, 1, 5, 2, 0]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Connections } from '../plan.ts';
 import type { Container, Deployment } from './objects.ts';
+import { surgeOf } from './rollout.ts';
 
 /** What one pod may open: each worker, each process for scheduled jobs and the one for websockets has a pool of its own. */
 export function connectionsOfPod({ workers, cronThreads, perProcess }: Connections): number {
@@ -19,18 +20,6 @@ export function roomFault(connections: Connections, stable: Deployment, candidat
   if (pods * each <= connections.room) return undefined;
   const most = Math.floor(connections.room / pods);
   return `There are ${replicas} stable pods, ${surgeOf(stable)} more while they are replaced, and ${candidates} of the candidate: they may open ${pods} x ${each} = ${pods * each} connections to the database, which has room for ${connections.room}. The last that come would be refused, whichever version they serve. Lower db_maxconn or workers until a pod opens at most ${most}, or raise max_connections; then make the facts again, decide and sign.`;
-}
-
-/** How many pods more than asked for there may be while a Deployment replaces its own. Percentages are rounded up, as Kubernetes does. */
-export function surgeOf({ spec }: Deployment): number {
-  const { type, rollingUpdate } = (spec.strategy ?? {}) as {
-    type?: string;
-    rollingUpdate?: { maxSurge?: number | string };
-  };
-  if (type === 'Recreate') return 0;
-  const surge = rollingUpdate?.maxSurge ?? '25%';
-  if (typeof surge === 'number') return surge;
-  return Math.ceil((Number.parseInt(surge, 10) * (spec.replicas ?? 1)) / 100);
 }
 
 const SWITCHES = [

@@ -18,7 +18,7 @@ function placed(sessions: boolean, rules: readonly object[], testers: Testers | 
 }
 
 const checked = (sessions: boolean, more: object = {}, ...others: object[]) =>
-  placed(sessions, [{ backendRefs: [BACKEND], ...more }, ...others]).router.check();
+  placed(sessions, [{ backendRefs: [BACKEND], ...more }, ...others]).router.check(true);
 
 describe('an HTTPRoute, which by itself keeps no sessions together', () => {
   it('is refused where clients have sessions, and says what else there is', async () => {
@@ -61,6 +61,17 @@ describe('an HTTPRoute, which by itself keeps no sessions together', () => {
     // What shall always be answered by stable, such as connectors, may.
     await checked(true, KEPT, { ...websocket, backendRefs: [BACKEND] });
   });
+});
+
+it('is not begun with where one of its rules leads to a candidate already, unless this goes on or back', async () => {
+  const { router } = placed(false, [
+    { backendRefs: [BACKEND] },
+    { backendRefs: [{ ...BACKEND, name: 'odoo-candidate' }] },
+  ]);
+  await expect(router.check(true)).rejects.toThrow(
+    /a rule of HTTPRoute shop\/odoo that leads to odoo-candidate already/,
+  );
+  await router.check(false);
 });
 
 describe('the rule of testers', () => {

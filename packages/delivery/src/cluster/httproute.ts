@@ -2,6 +2,7 @@ import type { KubeObject, Ref, Writer } from '@tillgate/kubernetes';
 import type { Testers } from '../plan.ts';
 import { Refused } from '../ports.ts';
 import { guard, take } from './fenced.ts';
+import { toldLeftover } from './leftovers.ts';
 import { candidateName, EPOCH, SHARE_SINCE } from './names.ts';
 import { ownersOf, toldOwner } from './owners.ts';
 import { reaching } from './reaching.ts';
@@ -95,9 +96,11 @@ export function httpRouteRouter(writer: Writer, options: HttpRouteOptions): Rout
   const sinceOf = ({ metadata }: HTTPRoute) => metadata.annotations?.[SHARE_SINCE] ?? metadata.creationTimestamp ?? '';
 
   return {
-    async check() {
+    async check(begins) {
       const found = await read();
       stableBackend(found);
+      if (begins && (found.spec.rules ?? []).some(isOurs))
+        throw new Refused(toldLeftover(`a rule of ${here} that leads to`, candidate));
       const others = (found.spec.rules?.[0]?.backendRefs ?? []).filter(
         ({ name }) => ![service, candidate].includes(name),
       );

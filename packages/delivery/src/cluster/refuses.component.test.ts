@@ -81,6 +81,12 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       platform.patch(odoo(scene), 'merge', { spec: { template: { metadata: { annotations: { changed: 'yes' } } } } }),
   ],
   [
+    'a workload whose pods may all be away while they are replaced',
+    /all pods of Deployment .*odoo \(1\) could be away at once.*"Recreate"/,
+    (scene, platform) =>
+      platform.patch(odoo(scene), 'merge', { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } }),
+  ],
+  [
     'a workload that updates its database by starting',
     /would update its database by starting/,
     (scene, platform) =>
@@ -95,6 +101,14 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       platform.create({ kind: 'Service', namespace: scene.namespace, name: 'odoo-candidate' }, {
         metadata: { labels: { 'tillgate.dev/track': 'candidate' } },
         spec: { selector: { app: 'spy' }, ports: [{ port: 8069 }] },
+      } as object),
+  ],
+  [
+    'a route by the name of the candidate that nobody who delivers has made',
+    /There is an IngressRoute .*odoo-candidate already/,
+    (scene, platform) =>
+      platform.create({ kind: 'IngressRoute', namespace: scene.namespace, name: 'odoo-candidate' }, {
+        spec: { routes: [{ kind: 'Rule', match: 'Host(`a.test`)', services: [{ name: 'spy', port: 80 }] }] },
       } as object),
   ],
   [

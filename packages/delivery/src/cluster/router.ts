@@ -29,10 +29,11 @@ export interface Owned {
  */
 export interface Router {
   /**
+   * @param begins whether a delivery begins with it: then nothing of a candidate may be there yet
    * @returns the cookie by which sessions are bound to single pods of their version, where they are
    * @throws Refused where the route is not one that can be used: missing, belonging to somebody, not leading here
    */
-  check(): Promise<{ podCookie: string | null }>;
+  check(begins: boolean): Promise<{ podCookie: string | null }>;
   read(): Promise<Routed>;
   setShare(share: BasisPoints, epoch: number, at: number): Promise<void>;
   setSides(sides: Sides, epoch: number): Promise<void>;

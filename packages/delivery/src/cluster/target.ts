@@ -193,7 +193,7 @@ export function clusterTarget(writer: Writer, { plan, drainMs = DRAIN_MS, ...opt
       const stable = await eyes.stable();
       const before = await lookBefore(writer, plan);
       const { router: way } = await eyes.router(stable);
-      const { podCookie } = await way.check();
+      const { podCookie } = await way.check(plan.strategy === 'canary');
       if (podCookie !== null) requireDraining(stable, podCookie);
       return { ...before, errorShare: (await options.errorShare?.()) ?? null };
     },

@@ -3,6 +3,7 @@ import type { KubeObject, Ref, Writer } from '@tillgate/kubernetes';
 import type { BasisPoints, Testers } from '../plan.ts';
 import { Refused } from '../ports.ts';
 import { guard, take } from './fenced.ts';
+import { toldLeftover } from './leftovers.ts';
 import type { Sides } from './moves.ts';
 import { candidateName, EPOCH, SHARE_SINCE, TRACK } from './names.ts';
 import { ownersOf, toldOwner } from './owners.ts';
@@ -149,8 +150,13 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
   };
 
   return {
-    async check() {
-      const [found, route] = await Promise.all([readWeights(), reaching(writer.read<IngressRoute>(platform))]);
+    async check(begins) {
+      const [found, route, left] = await Promise.all([
+        readWeights(),
+        reaching(writer.read<IngressRoute>(platform)),
+        begins ? reaching(writer.read<IngressRoute>(side)) : undefined,
+      ]);
+      if (left) throw new Refused(toldLeftover('an IngressRoute', `${namespace}/${side.name}`));
       if (!route)
         throw new Refused(`There is no IngressRoute ${namespace}/${platform.name}, so nothing leads to ${here}.`);
       const leads = route.spec.routes.some(({ services = [] }) =>

@@ -7,11 +7,13 @@ import type { Before } from '../status.ts';
 import { objectionsTo, replicasFor } from './candidate.ts';
 import { configurationOf, contentDigest } from './configuration.ts';
 import { roomFault, switchFaults } from './connections.ts';
+import { leftoverFaults } from './leftovers.ts';
 import { candidateName, TRACK } from './names.ts';
 import type { Autoscaler, Chooser, Claim, Deployment, Keyed, Labels, Pod, PodSpec, Service } from './objects.ts';
 import { imagePath, ownersOf, toldOwner } from './owners.ts';
 import { observed } from './pods.ts';
 import { reaching } from './reaching.ts';
+import { allAwayFault } from './rollout.ts';
 import { type Choice, candidateLabels, selectorText, selects } from './selects.ts';
 import { sessionFault } from './sessions-kept.ts';
 
@@ -132,7 +134,10 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
   const faults =
     strategy === 'rollback'
       ? []
-      : [...objectionsTo(spec.template.spec, container), ...(await claimFaults(writer, where, spec.template.spec))];
+      : [
+          ...objectionsTo(spec.template.spec, container),
+          ...(await claimFaults(writer, where, spec.template.spec)),
+        ];
   const replicas = spec.replicas ?? 1;
   const scalers = strategy === 'canary' ? await autoscalersOf(writer, where) : [];
   if (replicas === 0)
@@ -151,6 +156,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
       faults.push(
         `The pod template of ${here} was changed since the record was signed (${template}, not ${plan.podTemplate}). Sign a new record.`,
       );
+    faults.push(...[allAwayFault(deployment)].filter((fault) => fault !== undefined));
     faults.push(...sharedFaults(plan, deployment, contents));
     faults.push(...scalers.flatMap(limitFault));
     faults.push(...(await leftoverFaults(writer, where)));
@@ -185,22 +191,6 @@ function sharedFaults(plan: Plan, deployment: Deployment, contents: Awaited<Retu
 
 const largestShare = ({ waves }: Plan): number =>
   Math.max(0, ...waves.flat().flatMap(({ steps }) => steps.map(({ goal }) => goal.candidateShare)));
-
-/** Whatever bears a candidate's name before there is one was made by nobody who may: what would run is not what was approved. */
-async function leftoverFaults(writer: Writer, where: Where): Promise<string[]> {
-  const name = candidateName(where.deployment);
-  const found = await Promise.all(
-    (['Deployment', 'Service'] as const).map(async (kind) =>
-      (await reaching(writer.read(refOf(kind, where, name)))) ? kind : undefined,
-    ),
-  );
-  return found
-    .filter((kind) => kind !== undefined)
-    .map(
-      (kind) =>
-        `There is a ${kind} ${where.namespace}/${name} already, which this delivery has not made; its candidate would bear that name. If an earlier delivery was held there, roll it back; else find out whose it is, and remove it.`,
-    );
-}
 
 async function autoscalersOf(writer: Writer, where: Where): Promise<Autoscaler[]> {
   const all = await reaching(writer.list<Autoscaler>('HorizontalPodAutoscaler', where.namespace));
