@@ -2,12 +2,7 @@ import type { Sha256 } from '@tillgate/release';
 import { pinnedName, renamed } from './configuration.ts';
 import { candidateName, IMAGE, PINS, TRACK } from './names.ts';
 import type { Container, Deployment, Labels, PodSpec, Service } from './objects.ts';
-
-/**
- * What makes a pod migrate its database by starting. The way back would be closed before anybody looked. Modules may
- * follow `-u` in the same word.
- */
-const MIGRATES = /(?:^|[\s="'])(-[ui])\S*|(?:^|[\s/="'])(--update|--init|click-odoo-update|marabunta)(?=$|[\s="'])/g;
+import { type Contents, updatesByStarting } from './updates.ts';
 
 /** Annotations and labels by which a GitOps tool or kubectl knows what it made: a copy that bears them would be pruned. */
 const TRACKING =
@@ -22,24 +17,15 @@ const SHELLS = /(^|\/)(sh|bash|ash|dash)$/;
  * Why pods of this template may not run beside stable, as sentences; empty where they may.
  *
  * @param container the one whose image is released
+ * @param contents of the ConfigMaps and Secrets that the pods use
  */
-export function objectionsTo(spec: PodSpec, container: string): string[] {
-  const told: string[] = [];
+export function objectionsTo(spec: PodSpec, container: string, contents: Contents): string[] {
   const main = spec.containers.find(({ name }) => name === container);
   if (!main)
     return [
       `There is no container "${container}" in the workload; it has ${spec.containers.map(({ name }) => name).join(', ')}.`,
     ];
-  for (const one of [...(spec.initContainers ?? []), ...spec.containers]) {
-    const words = [...(one.command ?? []), ...(one.args ?? []), ...(one.env ?? []).map(({ value }) => value ?? '')];
-    // What else stands in these words may be secret: only what was looked for is told.
-    const migrates = words.flatMap((word) => [...word.matchAll(MIGRATES)].map(([, short, long]) => short ?? long));
-    if (migrates.length > 0) {
-      told.push(
-        `Container "${one.name}" would update its database by starting (${[...new Set(migrates)].join(', ')}): a candidate would change the data of everybody. Move the update into a Job of its own.`,
-      );
-    }
-  }
+  const told = updatesByStarting(spec, container, contents);
   // An image's own entry point hands its arguments on, so a shell may stand there too.
   const started = [...(main.command ?? []), ...(main.args ?? [])];
   if (started.some((word) => SHELLS.test(word)) && !switchedOff(main)) {

@@ -135,7 +135,7 @@ export async function lookBefore(writer: Writer, plan: Plan): Promise<Before> {
     strategy === 'rollback'
       ? []
       : [
-          ...objectionsTo(spec.template.spec, container),
+          ...objectionsTo(spec.template.spec, container, contents),
           ...(await claimFaults(writer, where, spec.template.spec)),
         ];
   const replicas = spec.replicas ?? 1;
