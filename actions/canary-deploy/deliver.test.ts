@@ -17,7 +17,7 @@ const { examplePlan, NEW, OLD } = await import('@tillgate/delivery/test-kit');
 const { Refused, Superseded, Unavailable } = delivery;
 
 const key = newKey('ed25519', { kinds: ['release', 'delivery', 'recovery'] });
-const record = exampleRecord();
+const record = exampleRecord({ readmitted: [] });
 const file = new TextDecoder().decode(await signRecord(record, key.signer));
 const digest = recordDigest(Buffer.from(file));
 const plan = examplePlan();
@@ -52,6 +52,8 @@ let held: { status: Status } | undefined;
 let holder: { who: string; until: number } | undefined;
 let head: { sequence: number; digest: string };
 let check: () => void;
+let swap: () => Promise<unknown>;
+let create: () => Promise<unknown>;
 let swapped: boolean;
 let signed: boolean;
 let observed: Pick<Observed, 'stable' | 'candidate' | 'candidateShare'>;
@@ -77,6 +79,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     environment: {
       read: async () => ({ environment: 'production', head, keys: new TextDecoder().decode(keySetFile(key.entry)) }),
       swap: async () => {
+        await swap();
         swapped = true;
       },
     },
@@ -92,7 +95,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     store: () => ({
       load: async () => ({ at: 0, found: held }),
       check: () => check(),
-      create: async () => undefined,
+      create: () => create(),
       holder: async () => holder,
     }),
   }),
@@ -126,6 +129,7 @@ beforeEach(() => {
   [held, holder] = [undefined, undefined];
   head = { sequence: 2, digest };
   [check, swapped, signed] = [() => undefined, false, false];
+  [swap, create] = [async () => undefined, async () => undefined];
   stands(OLD);
 });
 
@@ -234,13 +238,46 @@ describe('a run that cannot go on', () => {
   });
 
   it('has moved no head for a state that could not be written', async () => {
+    head = { sequence: 1, digest: 'sha256:of the one before' };
     check = () => {
       throw new Refused('The state would be too large.');
     };
     expect([await ended(), swapped]).toMatchObject([{ phase: 'refused', outcome: 'fail' }, false]);
   });
 
+  it.each([
+    ['the API server goes away with the head', 'swap', new Unavailable('Nobody answers.'), 'interrupted'],
+    ['another record was faster', 'swap', new Superseded('The head is now record 3.'), 'refused'],
+    ['the head may not be moved', 'swap', new Refused('403.'), 'refused'],
+    ['the API server goes away with the state', 'create', new Unavailable('Nobody answers.'), 'interrupted'],
+    ['the state may not be written', 'create', new Refused('403.'), 'interrupted'],
+    ['another run of this record was faster', 'create', new Superseded('It holds a delivery.'), 'superseded'],
+  ] as const)('says how far it came where %s', async (_, moment, cause, phase) => {
+    head = { sequence: 1, digest: 'sha256:of the one before' };
+    if (moment === 'swap') swap = stop(cause);
+    else create = stop(cause);
+    const { told, ...rest } = await ended();
+    const refused = phase === 'refused';
+    expect(rest).toEqual({ outcome: refused ? 'fail' : 'inconclusive', green: false, phase });
+    expect(told).toContain(cause.message);
+    if (refused) expect(told).toMatch(/nothing was touched/i);
+    else expect(told).not.toMatch(/nothing was touched|has changed nothing/i);
+    if (phase === 'interrupted') expect(told).toContain('Run this job again');
+  });
+
+  it('leaves to whoever drives it what another run began at the same moment', async () => {
+    create = stop(new Unavailable('Nobody answers.'));
+    holder = { who: 'another run', until: 1 };
+    expect(await ended()).toMatchObject({ phase: 'superseded', told: expect.stringContaining('another run') });
+  });
+
+  it('does not know how far an earlier run came that moved the head, where its state is not there', async () => {
+    admission = { to: 'refuse', objections: [{ code: 'expired', message: 'It expired.' }] };
+    expect(await ended()).toMatchObject({ phase: 'interrupted', told: expect.stringContaining('It is not known') });
+  });
+
   it('has touched nothing where it was refused before it began', async () => {
+    head = { sequence: 1, digest: 'sha256:of the one before' };
     admission = { to: 'refuse', objections: [{ code: 'expired', message: 'It expired.' }] };
     const { phase, told, outcome } = await ended();
     expect({ phase, outcome }).toEqual({ phase: 'refused', outcome: 'fail' });

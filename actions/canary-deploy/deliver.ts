@@ -15,6 +15,7 @@ import {
   type Plan,
   percent,
   Refused,
+  type StateSaid,
   type Status,
   type Statuses,
   Superseded,
@@ -87,16 +88,16 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
     ]);
     const state =
       kept.record === undefined ? undefined : { record: recordDigest(Buffer.from(kept.record)), over: kept.over };
-    course.stands = state && state.record === recordDigest(file) && !state.over ? 'begun' : 'untouched';
+    course.stands = stoodBefore(recordDigest(file), environment, state);
     requireDeliveryKey(environment, signer);
     const admission = admit({ file, environment, identity, workload, state, at });
     if (admission.to === 'refuse') return await stopped(course, admission.objections);
     const { record, digest, plan } = admission;
     const admitted = { place, record, digest, plan, file, signer };
     log.info(`Record no. ${record.sequence} (${digest}) fits: ${plan.from} is to become ${plan.to}.`);
-    if (admission.to === 'begin') await start(admitted, environment, frame);
+    if (admission.to === 'begin') await start(admitted, environment, { frame, course });
     else log.info('This delivery was begun before; it goes on where it was.');
-    if (course.stands === 'untouched') course.stands = 'begun';
+    course.stands = 'begun';
     return await finish(admitted, frame, course);
   } catch (cause) {
     if (cause instanceof Refused) return stopped(course, [{ code: 'refused', message: cause.message }]);
@@ -106,8 +107,18 @@ export async function deliver(frame: DeliverFrame): Promise<Ending> {
   }
 }
 
+/** How far earlier runs of this record came. A head without a state is one that died in between, or lost it since. */
+function stoodBefore(digest: Sha256, { head }: Environment, state: StateSaid | undefined): Course['stands'] {
+  if (state?.record === digest) return state.over ? 'untouched' : 'begun';
+  return head?.digest === digest ? 'unknown' : 'untouched';
+}
+
 /** Nothing of production is touched here: what it was is written down, then the head moves, then the state is there. */
-async function start({ place, record, digest, plan, file }: Admitted, environment: Environment, frame: DeliverFrame) {
+async function start(
+  { place, record, digest, plan, file }: Admitted,
+  environment: Environment,
+  { frame, course }: { frame: DeliverFrame; course: Course },
+) {
   const { target } = place.at(plan);
   const store = place.store({ record: text(file) }, plan);
   const [before, { at, found }, epoch] = [await target.before(), await store.load(), await place.epoch(plan)];
@@ -121,12 +132,26 @@ async function start({ place, record, digest, plan, file }: Admitted, environmen
     epoch: Math.max(found?.status.epoch ?? 0, epoch) + 1,
   });
   store.check(status);
-  await place.environment.swap(environment, {
-    head: { sequence: record.sequence, digest, commit: record.commits.to },
-    escape: digestOf(escapeText(wayOut)),
-    allowed: [plan.from, plan.to],
-  });
-  await store.create(status);
+  const stood = course.stands;
+  course.store = store;
+  course.stands = 'beginning';
+  try {
+    await place.environment.swap(environment, {
+      head: { sequence: record.sequence, digest, commit: record.commits.to },
+      escape: digestOf(escapeText(wayOut)),
+      allowed: [plan.from, plan.to],
+    });
+  } catch (cause) {
+    // Answered with no: the head is where it was. Without an answer nobody knows.
+    if (cause instanceof Superseded || cause instanceof Refused) course.stands = stood;
+    throw cause;
+  }
+  try {
+    await store.create(status);
+  } catch (cause) {
+    if (cause instanceof Superseded) course.stands = 'taken';
+    throw cause;
+  }
 }
 
 /** Drives to the end, then leaves the record of it: as a file, beside the status, and as the head of the chain. */

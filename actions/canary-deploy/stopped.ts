@@ -5,10 +5,11 @@ import { refusedSummary, stoppedSummary } from './summary.ts';
 /** How far a delivery has come when this run can do nothing more: what has to happen next follows from it. */
 export interface Course {
   /**
-   * `untouched`: nothing of it was begun, by this run or an earlier one. `unknown`: nobody knows yet. `contradicted`: its
-   * state tells an end that is not so. An end: all is done, and only its record is missing.
+   * `untouched`: nothing of it was begun, by this run or an earlier one. `unknown`: nobody knows yet. `beginning`: its head was
+   * about to move, or has moved, and its state is not known to be there; `taken`: somebody else's is. `contradicted`: its state
+   * tells an end that is not so. An end: all is done, and only its record is missing.
    */
-  stands: 'untouched' | 'begun' | 'unknown' | 'contradicted' | End;
+  stands: 'untouched' | 'beginning' | 'taken' | 'begun' | 'unknown' | 'contradicted' | End;
   /** Tells who drives it, once it is known where that is written. */
   store?: Store;
 }
@@ -33,12 +34,12 @@ export async function stopped(
   objections: readonly { code: string; message: string }[],
 ): Promise<Ending> {
   if (stands === 'untouched') return refused(objections);
-  const open = stands === 'begun' || stands === 'unknown' || stands === 'contradicted';
-  const other = open ? await holderOf(store) : undefined;
-  const phase = !open ? stands : other ? 'superseded' : 'interrupted';
-  const what = !open
+  const isOver = stands === 'promoted' || stands === 'returned' || stands === 'held';
+  const other = isOver ? undefined : stands === 'taken' ? 'Somebody else' : await holderOf(store);
+  const phase = isOver ? stands : other ? 'superseded' : 'interrupted';
+  const what = isOver
     ? `The delivery is over (${stands}), but its record was not left. Run this job again: it leaves the record, and touches nothing else.`
-    : other
+    : other || stands === 'taken'
       ? `${other} has this delivery in hand; this run does nothing more.`
       : OPEN[stands];
   return {
@@ -52,6 +53,8 @@ export async function stopped(
 
 /** What is to be known of a delivery that is nobody's and has no end. */
 const OPEN = {
+  beginning:
+    'The delivery was being begun: the environment may name this record as its newest already, and its state may be there. No pod and no share of traffic was moved. Run this job again: it begins, or goes on.',
   begun:
     'The delivery was begun and is not known to be over. The job `recover` or a rollback takes it back; if nobody does, the watchdog takes it to its safe state.',
   unknown: 'It is not known whether a delivery is on its way here. This run has changed nothing.',

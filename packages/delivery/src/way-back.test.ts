@@ -227,6 +227,21 @@ describe('a way back is refused', () => {
       expect(wayBack({ ...there, record: left })).toMatchObject({ objections: [{ code: 'no-state' }] });
   });
 
+  it('to before the release that came before, where the newest was interrupted with its head moved and no state yet', async () => {
+    const older = await released({ nonce: 'e'.repeat(32) });
+    const actRecord = await delivered(older, 'promoted');
+    const newest = await released({ sequence: 5, previous: digest(actRecord) });
+    const there = { record: older, actRecord, head: newest, sequence: 5, status: status('promoted') };
+    for (const unfinishedOnly of [true, false]) {
+      expect(await to({ ...there, unfinishedOnly, only: digest(newest) })).toBe('no-state');
+      expect(await to({ ...there, unfinishedOnly })).toBe('not-the-head');
+    }
+    const told = wayBack(await asked({ ...there, only: digest(newest) }));
+    expect(told).toMatchObject({
+      objections: [{ message: expect.stringContaining('running its job again begins it') }],
+    });
+  });
+
   it('where the state holds other records than the environment names', async () => {
     const record = await released();
     const other = await released({ nonce: 'f'.repeat(32) });

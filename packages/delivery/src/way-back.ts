@@ -98,7 +98,7 @@ export function wayBack(asked: WayBackAsked): WayBack {
     if (chain.kind === 'other')
       return refuse(
         'not-the-head',
-        'The records that lie in the state object are not the ones that the environment names: the state was edited, or another act came between. Nothing is taken from it.',
+        'The records that lie in the state object are not the ones that the environment names: the state was edited, another act came between, or a newer release was interrupted before it began (then run its job again). Nothing is taken from it.',
       );
     if (chain.kind === 'over') return { to: 'nothing', why: chain.why };
     const found = foundIn(chain.record, chain.digest);
