@@ -128,7 +128,9 @@ function dataOf(decision: Decision): ReleaseRecord['data'] {
 /** Of the digests that the policy readmits, those that this release brings. */
 function readmittedIn({ policy, subject }: Decision): ReleaseRecord['readmitted'] {
   const released = subject.artifacts.map(({ digest }) => digest);
-  return (policy.environment.delivery?.readmitted ?? []).filter(({ digest }) => released.includes(digest));
+  return (policy.environment.delivery?.readmitted ?? [])
+    .filter(({ digest }) => released.includes(digest))
+    .map(({ digest, takenBack = null, reason }) => ({ digest, takenBack, reason }));
 }
 
 /** As it is read back from a file: without members that are undefined. */

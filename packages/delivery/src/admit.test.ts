@@ -237,9 +237,20 @@ describe('a record is refused', () => {
 });
 
 it('lets a quarantined image run where the record readmits it', async () => {
-  const quarantine = [{ digest: NEW, reason: 'a wrong setting' }];
-  const readmitted = [{ digest: NEW, reason: 'The setting was wrong, not the code.' }];
-  expect(await codes({ environment: { quarantine }, record: { readmitted } })).toEqual(['begin']);
+  const reason = 'The setting was wrong, not the code.';
+  const quarantine = [{ digest: NEW, reason: 'a wrong setting', sequence: 4 }];
+  const asked = (takenBack: number | null, listed: object[] = quarantine) =>
+    codes({
+      environment: { quarantine: listed as typeof quarantine },
+      record: { readmitted: [{ digest: NEW, takenBack, reason }] },
+    });
+  expect(await asked(4)).toEqual(['begin']);
+  expect(await asked(null)).toEqual(['quarantined']);
+  expect(await asked(null, [{ digest: NEW, reason: 'written by hand' }])).toEqual(['begin']);
+  // It has failed once more since somebody answered for it.
+  const again = [...quarantine, { digest: NEW, reason: 'it lost orders', sequence: 7 }];
+  expect(await asked(4, again)).toEqual(['quarantined']);
+  expect(await asked(7, again)).toEqual(['begin']);
 });
 
 function flip(bytes: Uint8Array): Uint8Array {

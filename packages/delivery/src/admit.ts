@@ -24,7 +24,7 @@ export interface EnvironmentSaid {
   head: { sequence: number; digest: Sha256 } | null;
   keys: string;
   freeze: string | undefined;
-  quarantine: readonly { digest: Sha256; reason: string }[];
+  quarantine: readonly { digest: Sha256; reason: string; sequence?: number }[];
 }
 
 /** The workload before anything is touched. */
@@ -227,12 +227,18 @@ function refusedBy(code: string, demand: () => void): Objection[] {
 }
 
 function quarantineObjections(plan: Plan, { readmitted }: ReleaseRecord, { quarantine }: EnvironmentSaid): Objection[] {
-  const kept = quarantine.find(({ digest }) => digest === plan.to);
-  if (!kept || readmitted.some(({ digest }) => digest === plan.to)) return [];
+  const kept = quarantine.filter(({ digest }) => digest === plan.to).at(-1);
+  // Whoever readmits answers for one failure: what was taken back again since has failed once more.
+  const answered = readmitted.some(
+    ({ digest, takenBack }) => digest === plan.to && takenBack === (kept?.sequence ?? null),
+  );
+  if (!kept || answered) return [];
+  const [no, entry] =
+    kept.sequence === undefined ? ['', ''] : [`, as record no. ${kept.sequence}`, `, takenBack: ${kept.sequence}`];
   return [
     objection(
       'quarantined',
-      `${plan.to} was taken back before (${kept.reason}). It runs again only when the policy readmits it with a reason (environments.*.delivery.readmitted), and a new record says so.`,
+      `${plan.to} was taken back before${no} (${kept.reason}). It runs again only when the policy readmits it with a reason, and a new record says so: environments.*.delivery.readmitted: [{ digest: "${plan.to}"${entry}, reason: "…" }].`,
     ),
   ];
 }

@@ -108,7 +108,9 @@ export function exampleRecord(changes: Partial<ReleaseRecord> = {}): ReleaseReco
       rpoMs: 300_000,
     },
     freeze: { at: '2026-11-23T08:59:30.000Z', closesAt: '2026-11-23T16:00:00.000Z', window: 'black-week' },
-    readmitted: [{ digest: digestOfAll('1'), reason: 'taken back on Friday for a wrong setting, not for its code' }],
+    readmitted: [
+      { digest: digestOfAll('1'), takenBack: 1, reason: 'taken back on Friday for a wrong setting, not for its code' },
+    ],
     workflow: { repository: 'example/tillgate', path: '.github/workflows/release.yml', sha: 'd'.repeat(40) },
     run: { repository: 'example/corner-shops', id: '9514120387', attempt: 2 },
     clock: { source: 'system', offsetMs: 12 },

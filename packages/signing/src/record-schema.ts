@@ -200,7 +200,17 @@ const freeze = z
   .describe('The freeze as it was at signing');
 
 const readmitted = z
-  .array(z.strictObject({ digest: sha256Schema, reason: text }))
+  .array(
+    z.strictObject({
+      digest: sha256Schema,
+      takenBack: z
+        .int()
+        .min(1)
+        .nullable()
+        .describe('Number of the release record that was taken back; null: the quarantine names none'),
+      reason: text,
+    }),
+  )
   .describe(
     'Digests that a rollback had put under quarantine and that may run again, each with the reason. Empty: none',
   );

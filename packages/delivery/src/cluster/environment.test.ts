@@ -116,11 +116,16 @@ describe('the environment object', () => {
   });
 
   it('adds to the quarantine what is not there, and leaves the rest as it is written', async () => {
-    const entry = (digest: typeof BAD) => ({ digest, reason: 'it failed', at: '2026-11-20T10:00:00Z' });
+    const entry = (digest: typeof BAD, sequence = 4) => ({
+      ...{ digest, sequence, reason: 'it failed', at: '2026-11-20T10:00:00Z' },
+    });
     await environment.quarantine(entry(BAD));
     await environment.quarantine(entry(BAD));
     await environment.quarantine(entry(SECOND));
     expect((await environment.read()).quarantine.map(({ digest }) => digest)).toEqual([BAD, SECOND]);
+    // Taken back once more, after it had been readmitted: that is another failure.
+    await environment.quarantine(entry(BAD, 7));
+    expect((await environment.read()).quarantine.map(({ sequence }) => sequence)).toEqual([4, 4, 7]);
     // As a person would write it.
     const byHand = `[\n  {"digest": "${FIRST}", "reason": "by hand"}\n]\n`;
     data = { ...data, quarantine: byHand };

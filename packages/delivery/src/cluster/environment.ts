@@ -18,6 +18,8 @@ export interface Quarantined {
   reason: string;
   /** RFC 3339. */
   at: string;
+  /** Number of the release record that brought it and was taken back. Absent: a person has written it. */
+  sequence?: number;
 }
 
 /** What an environment says of itself. */
@@ -53,7 +55,7 @@ export interface EnvironmentObject {
    * @throws Superseded where another record was faster; Changed where what was judged by has changed since it was read
    */
   swap(seen: Environment, next: { head: Head; escape?: Sha256; allowed?: readonly Sha256[] }): Promise<Environment>;
-  /** Puts an image under quarantine; one that is there already stays as it is. @throws Superseded, Refused */
+  /** Puts an image under quarantine, once for each record that was taken back. @throws Superseded, Refused */
   quarantine(entry: Quarantined): Promise<Environment>;
 }
 
@@ -114,7 +116,8 @@ export function environmentObject(writer: Writer, namespace: string): Environmen
     async quarantine(entry) {
       for (let tries = 0; tries < TRIES; tries++) {
         const now = await read();
-        if (now.quarantine.some(({ digest }) => digest === entry.digest)) return now;
+        if (now.quarantine.some(({ digest, sequence }) => digest === entry.digest && sequence === entry.sequence))
+          return now;
         try {
           return await write(now.version, { quarantine: appended(now.quarantineText, entry) });
         } catch (cause) {
@@ -145,7 +148,13 @@ function parseEnvironment({ data = {}, metadata }: Keyed, here: string): Environ
   const listed = json(quarantine, faults, 'quarantine') ?? [];
   const listFits =
     Array.isArray(listed) &&
-    listed.every((one) => isRecord(one) && isSha256(one.digest) && typeof one.reason === 'string');
+    listed.every(
+      (one) =>
+        isRecord(one) &&
+        isSha256(one.digest) &&
+        typeof one.reason === 'string' &&
+        (one.sequence === undefined || Number.isSafeInteger(one.sequence)),
+    );
   if (!listFits) faults.push('quarantine is no list of digests with reasons');
   if (faults.length > 0)
     throw new Refused(`${here} is damaged: ${faults.join(', ')}. The platform team owns it; let them mend it.`);

@@ -98,10 +98,24 @@ export const deliverySection = z
       .optional()
       .describe('No delivery takes longer, the watch included. Default: what its steps and the watch may take.'),
     readmitted: z
-      .array(z.strictObject({ digest: sha256Schema, reason: z.string().min(10).max(1_000) }))
+      .array(
+        z.strictObject({
+          digest: sha256Schema,
+          takenBack: z
+            .int()
+            .min(1)
+            .optional()
+            .describe(
+              'Number of the release record that was taken back. Only where the quarantine names none: left out.',
+            ),
+          reason: z.string().min(10).max(1_000),
+        }),
+      )
       .max(100)
       .default([])
-      .describe('Images that a rollback has put under quarantine and that may run again, each with the reason.'),
+      .describe(
+        'Images that a rollback has put under quarantine and that may run again, each with the reason. It counts for the one rollback that it names.',
+      ),
   })
   .superRefine((value, context) => {
     value.steps.forEach(({ share, for: time, atMost }, index) => {
