@@ -53,6 +53,7 @@ type Scene = Awaited<ReturnType<typeof sceneWith>>;
 let scene: Scene;
 let running: InstanceType<typeof kit.Process>;
 let files: string[];
+let readOnly: boolean;
 
 jest.unstable_mockModule('@tillgate/host', () => ({
   ...host,
@@ -113,6 +114,8 @@ function placeOf({ world, writer }: Scene) {
       if (typeof member !== 'function') return member;
       return (...given: unknown[]) =>
         process.call(() => {
+          if (readOnly && name === 'patch' && (given[0] as Ref).name === ENVIRONMENT.name)
+            throw new delivery.Refused('It may not be written.');
           const answer = member.apply(writer, given) as Promise<unknown>;
           answer.catch(() => undefined); // a process that died meanwhile never hears of it
           return answer;
@@ -195,6 +198,7 @@ function left() {
 beforeEach(() => {
   process.env.GITHUB_WORKSPACE = '/';
   files = [];
+  readOnly = false;
 });
 
 const AT_REST = { candidate: [null, 0], nowhere: [] };
@@ -262,6 +266,20 @@ describe('a rollback of a release whose state was edited', () => {
     expect(ending).toMatchObject({ green: false, outputs: { from: '', to: '', 'recovery-record': '' } });
     expect(ending?.summary).toContain(why);
     expect([files, left().head]).toEqual([[], [3]]);
+  });
+});
+
+describe('a rollback that may not write the environment object', () => {
+  it('takes a canary back all the same, says what is missing, and is completed by a rerun', async () => {
+    scene = await sceneWith(undefined);
+    readOnly = true;
+    const { ending } = await run({});
+    expect(ending).toMatchObject({ green: false, outputs: { from: NEW, to: OLD, 'recovery-record': '' } });
+    expect(ending?.summary).toMatch(/^## ❌ Back, but not all was done[\s\S]*may not be written[\s\S]*Run it again/);
+    expect([left(), files]).toEqual([{ ...BACK, allowed: [OLD, NEW], quarantine: [], head: [3] }, []]);
+    readOnly = false;
+    const rerun = await run({});
+    expect([rerun.ending?.green, left()]).toEqual([true, BACK]);
   });
 });
 

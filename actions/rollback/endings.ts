@@ -1,7 +1,18 @@
 import type { Ending } from '@tillgate/action-kit';
-import type { Found, Objection, Timeline, WayBack } from '@tillgate/delivery';
+import type { Found, Objection, WayBack } from '@tillgate/delivery';
 import type { DeliveryRecord, RecoveryRecord } from '@tillgate/signing';
-import { deliveredSummary, doneSummary, leftSummary, nothingSummary, planSummary, refusedSummary } from './summary.ts';
+import {
+  type Back,
+  backButSummary,
+  deliveredSummary,
+  doneSummary,
+  leftSummary,
+  nothingSummary,
+  planSummary,
+  RUN_AGAIN,
+  refusedSummary,
+  type Took,
+} from './summary.ts';
 
 const NOTHING_DONE = { from: '', to: '', verified: '', 'duration-seconds': '', 'recovery-record': '' };
 
@@ -9,28 +20,41 @@ const NOTHING_DONE = { from: '', to: '', verified: '', 'duration-seconds': '', '
 const OUTCOMES = { yes: 'pass', partly: 'warn', no: 'fail' } as const;
 
 /** It is back, and this is known of it. */
-export function done(
-  record: RecoveryRecord,
-  { path, seconds, timeline }: { path: string; seconds: number; timeline: Timeline },
-): Ending {
-  const holds = record.verified.map((check) => check.holds);
-  const verified = holds.includes('no') ? 'no' : holds.includes('unknown') ? 'partly' : 'yes';
+export function done(record: RecoveryRecord, { path, ...took }: Took & { path: string }): Ending {
+  const outputs = outputsOf(record, took);
   return {
-    outcome: OUTCOMES[verified],
-    green: verified !== 'no',
-    outputs: {
-      from: record.from,
-      to: record.to,
-      verified,
-      'duration-seconds': String(seconds),
-      'recovery-record': path,
-    },
-    summary: doneSummary(record, seconds, timeline),
-    reasons: record.verified.flatMap(({ what, holds: so, how }) =>
-      so === 'yes' ? [] : [`${so === 'no' ? 'Not so' : 'Not known'}: ${what}. ${how}`],
-    ),
+    outcome: OUTCOMES[outputs.verified],
+    green: outputs.verified !== 'no',
+    outputs: { ...outputs, 'recovery-record': path },
+    summary: doneSummary(record, took),
+    reasons: notSo(record),
   };
 }
+
+/** It is back, and something that belongs to it was not done. */
+export function backBut(back: Back, { missing, ...took }: Took & { missing: readonly string[] }): Ending {
+  return {
+    outcome: 'fail',
+    green: false,
+    outputs: { ...outputsOf(back, took), 'recovery-record': '' },
+    summary: backButSummary(back, { ...took, missing }),
+    reasons: [`${back.to} is back, but not all was done. ${RUN_AGAIN}`, ...missing, ...notSo(back)],
+  };
+}
+
+function outputsOf({ from, to, verified }: Back, { seconds }: Took) {
+  const holds = verified.map((check) => check.holds);
+  const all = holds.length > 0 && holds.every((each) => each === 'yes');
+  return {
+    ...{ from, to, 'duration-seconds': String(seconds) },
+    verified: holds.includes('no') ? ('no' as const) : all ? ('yes' as const) : ('partly' as const),
+  };
+}
+
+const notSo = ({ verified }: Back) =>
+  verified.flatMap(({ what, holds: so, how }) =>
+    so === 'yes' ? [] : [`${so === 'no' ? 'Not so' : 'Not known'}: ${what}. ${how}`],
+  );
 
 /** Nothing was done: this would be. */
 export function planned(way: Extract<WayBack, Found>, quarantine: boolean): Ending {

@@ -10,9 +10,11 @@ import {
   Refused,
   type Status,
   type Statuses,
+  Superseded,
   type Target,
   Timeline,
   telling,
+  Unavailable,
 } from '@tillgate/delivery';
 import { type Environment, escapeText, eventsOn, type OpenDelivery } from '@tillgate/delivery/cluster';
 import { digestOf, instantOf } from '@tillgate/release';
@@ -21,8 +23,10 @@ import type { RollBackFrame, Taking } from './roll-back.ts';
 /** A way back that was gone to its end. */
 export interface Gone {
   status: Status;
-  /** With the image under quarantine, where that was wanted. */
+  /** With the image under quarantine, where that was wanted and is not missing. */
   environment: Environment;
+  /** What was to be done beside it, and was not: each a sentence. */
+  missing: readonly string[];
   /** When it began, and when it was there, ms by the API server's clock. */
   startedAt: number;
   backAt: number;
@@ -40,9 +44,10 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
   const at = await place.writer.now();
   // Our own entry is no change by somebody else: from here on the environment is the one with it.
   const quarantining = inputs.quarantine
-    ? place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(at) })
+    ? place.environment.quarantine({ digest: way.plan.to, reason, at: instantOf(at), sequence: way.record.sequence })
     : Promise.resolve(taking.environment);
-  const environment = way.to === 'turn' ? taking.environment : await quarantining;
+  const isBefore = way.to === 'begin' || way.to === 'resume';
+  const environment = isBefore ? await quarantining : taking.environment;
   const plan = planOf(taking);
   const timeline = new Timeline(plan, way.digest);
   const statuses = githubStatuses({
@@ -55,7 +60,8 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
   });
   if (way.to === 'verify') {
     log.info('It is back already; it is looked at, and its record is left.');
-    return { status: way.status, environment, ...spanOf(plan, way.status, at), timeline, statuses };
+    const also = await settled(quarantining, environment);
+    return { status: way.status, ...also, ...spanOf(plan, way.status, at), timeline, statuses };
   }
   const eyes = place.at(plan);
   const before =
@@ -68,17 +74,35 @@ export async function goBack(taking: Taking, frame: RollBackFrame): Promise<Gone
     ),
     keep: async () => undefined,
   });
-  const [went, quarantined] = await Promise.allSettled([
+  const [went, also] = await Promise.allSettled([
     driven(taking, { plan, ...eyes }, frame, tell.tick),
-    quarantining,
+    settled(quarantining, environment),
   ]);
   if (went.status === 'rejected') throw went.reason;
-  if (quarantined.status === 'rejected') throw quarantined.reason;
+  if (also.status === 'rejected') throw also.reason;
   const { status } = went.value;
   const backAt = await place.writer.now();
   await tell.settled();
   const startedAt = way.to === 'resume' ? status.startedAt : at;
-  return { status, environment: quarantined.value, startedAt, backAt, timeline, statuses };
+  return { status, ...also.value, startedAt, backAt, timeline, statuses };
+}
+
+/** The quarantine beside a way back: where clients are back, or are let go back meanwhile, its failure is no failure of that. */
+async function settled(
+  quarantining: Promise<Environment>,
+  environment: Environment,
+): Promise<Pick<Gone, 'environment' | 'missing'>> {
+  try {
+    return { environment: await quarantining, missing: [] };
+  } catch (cause) {
+    return { environment, missing: [`The image is not under quarantine: ${whyNot(cause)}`] };
+  }
+}
+
+/** Why something was not done that the world did not let be done. @throws what is anything else */
+export function whyNot(cause: unknown): string {
+  if (cause instanceof Refused || cause instanceof Superseded || cause instanceof Unavailable) return cause.message;
+  throw cause;
 }
 
 /** The plan that leads back: the canary's own way where one is taken over, otherwise that of a rollback. */

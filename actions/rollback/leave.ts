@@ -4,7 +4,7 @@ import { deliveryRecordOf, LANE, recoveryRecordOf, type Status } from '@tillgate
 import { leaveRecord } from '@tillgate/delivery/cluster';
 import { writeWhole } from '@tillgate/host';
 import type { RecoveryRecord } from '@tillgate/signing';
-import { delivered, done, nothing } from './endings.ts';
+import { backBut, delivered, done, nothing } from './endings.ts';
 import type { Gone } from './go-back.ts';
 import type { RollBackFrame, Taking } from './roll-back.ts';
 
@@ -15,7 +15,7 @@ export async function leaveRecovery(
   verified: RecoveryRecord['verified'],
   { inputs, log }: RollBackFrame,
 ): Promise<Ending> {
-  const quarantined = environment.quarantine.some(({ digest }) => digest === way.plan.to) ? [way.plan.to] : [];
+  const quarantined = quarantinedOf(way, environment);
   const said = { reason, askedBy: process.env.GITHUB_ACTOR || null, verified, quarantined };
   const path = inWorkspace(inputs['recovery-record-file']);
   const { record, digest } = await leaveRecord(place, {
@@ -25,10 +25,33 @@ export async function leaveRecovery(
     save: (file) => writeWhole(path, file),
   });
   log.info(`Signed recovery record no. ${record.sequence} (${digest}): ${path}`);
-  const ending = done(record, { path, seconds: Math.round((backAt - startedAt) / 1000), timeline });
+  const ending = done(record, { path, seconds: secondsOf(startedAt, backAt), timeline });
   await statuses.end(ending.green ? 'success' : 'failure', `Rolled back: ${reason}`);
   return ending;
 }
+
+/**
+ * Tells a way back that was gone, and of which something is missing. It leaves no record: that would end the chain, and with
+ * it the next run, which does what is missing.
+ */
+export async function backWithout(
+  { way, reason }: Taking,
+  { environment, startedAt, backAt, timeline, statuses }: Gone,
+  { verified, missing }: { verified: RecoveryRecord['verified'] | undefined; missing: readonly string[] },
+): Promise<Ending> {
+  await statuses.end('failure', `Rolled back, and not all of it was done: ${reason}`);
+  const { from: to, to: from } = way.plan;
+  const quarantined = quarantinedOf(way, environment);
+  return backBut(
+    { from, to, reason, verified: verified ?? [], quarantined },
+    { missing, seconds: secondsOf(startedAt, backAt), timeline },
+  );
+}
+
+const quarantinedOf = ({ plan: { to } }: Taking['way'], { quarantine }: Taking['environment']) =>
+  quarantine.some(({ digest }) => digest === to) ? [to] : [];
+
+const secondsOf = (startedAt: number, backAt: number) => Math.round((backAt - startedAt) / 1000);
 
 /** Leaves the record of a delivery that is over and whose own runner died before it did; nothing is taken back. */
 export async function leaveDelivery(

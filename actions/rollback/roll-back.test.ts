@@ -12,7 +12,7 @@ const host = await import('@tillgate/host');
 const signing = await import('@tillgate/signing');
 
 const key = newKey('ed25519', { kinds: ['release', 'recovery'] });
-const record = exampleRecord();
+const record = exampleRecord({ readmitted: [] });
 const [OLD, NEW] = [`sha256:${'0'.repeat(64)}`, `sha256:${'1'.repeat(64)}`] as const;
 const plan = {
   from: OLD,
@@ -25,6 +25,7 @@ const returned = {
   lanes: { all: { way: 'old', step: 1, since: 0, limitFrom: 0, end: 'returned' } },
   before: {},
   history: [],
+  startedAt: Date.parse(record.issued),
   epoch: 1,
 };
 
@@ -33,6 +34,8 @@ let done: string[];
 let began: { epoch: number } | undefined;
 let left: RecoveryRecord | undefined;
 let verified: RecoveryRecord['verified'];
+let verifying: () => Promise<RecoveryRecord['verified']>;
+let keeping: () => Promise<void>;
 let quarantining: Promise<void>;
 let quarantine: { digest: string; reason: string }[];
 
@@ -40,6 +43,7 @@ jest.unstable_mockModule('@tillgate/host', () => ({ ...host, writeWhole: async (
 jest.unstable_mockModule('@tillgate/delivery', () => ({
   ...delivery,
   wayBack: () => way,
+  contradictionOf: () => undefined,
   drive: async () => {
     done.push('driven');
     return { status: returned, because: 'over' };
@@ -50,7 +54,7 @@ jest.unstable_mockModule('@tillgate/delivery', () => ({
   },
   escapeOf: () => ({}),
 }));
-jest.unstable_mockModule('./look-after.ts', () => ({ verifyAfter: async () => verified }));
+jest.unstable_mockModule('./look-after.ts', () => ({ verifyAfter: () => verifying() }));
 jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
   ...cluster,
   openDelivery: () => ({
@@ -73,6 +77,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
     identity: async () => record.environment.identity,
     kept: async () => ({ record: 'a record', actRecords: [], over: true, status: returned }),
     keep: async ({ sign }: { sign(): Promise<string> }) => {
+      await keeping();
       const signed = await sign();
       const keys = signing.parseKeySet(keySetFile(key.entry));
       left = signing.readSignedActRecord(Buffer.from(signed), keys, 'recovery', 'refuse');
@@ -111,11 +116,19 @@ const rolledBack = (changes: Record<string, unknown> = {}) =>
     signal: new AbortController().signal,
   } as unknown as RollBackFrame);
 
+/** A promise that fails whenever somebody looks at it. */
+function refusing(cause: Error): Promise<never> {
+  const refused = Promise.reject(cause);
+  refused.catch(() => undefined); // looked at by the act, later
+  return refused;
+}
+
 beforeEach(() => {
   process.env.GITHUB_WORKSPACE = '/';
   way = { to: 'begin', record, digest: OLD, plan: plan as never, back: plan as never, asSigned: true };
   [done, began, left, quarantine] = [[], undefined, undefined, []];
   quarantining = Promise.resolve();
+  [verifying, keeping] = [async () => verified, async () => undefined];
   verified = [{ what: 'w', holds: 'yes', how: 'h' }];
 });
 
@@ -140,10 +153,64 @@ describe('a rollback', () => {
     quarantining = new Promise((resolve) => setTimeout(resolve, 50));
     await rolledBack();
     expect([done, left?.quarantined]).toEqual([['driven', 'quarantine'], [NEW]]);
-    quarantining = Promise.reject(new delivery.Refused('The environment object may not be written.'));
-    done = [];
-    expect(await rolledBack()).toMatchObject({ green: false, summary: expect.stringContaining('may not be written') });
-    expect(done).toEqual(['driven']);
+  });
+
+  it('is not gone where the quarantine that comes first is refused', async () => {
+    quarantining = refusing(new delivery.Refused('The environment object may not be written.'));
+    const { summary, outputs } = await rolledBack();
+    expect(summary).toContain('⛔ Not rolled back');
+    expect([done, outputs]).toEqual([[], expect.objectContaining({ from: '', to: '', verified: '' })]);
+  });
+
+  describe('that is gone, and of which something is missing', () => {
+    const { Refused, Superseded, Unavailable } = delivery;
+    const refused = new Refused('The environment object may not be written.');
+    const superseded = new Superseded('Somebody else has written the chain.');
+    const away = new Unavailable('Nobody answers.');
+    const turn = () => ({ to: 'turn', record, digest: OLD, plan, back: plan, asSigned: true }) as never;
+    const verify = () => ({ ...(turn() as object), to: 'verify', went: plan, status: returned }) as never;
+    const noQuarantine = (cause: Error) => () => (quarantining = refusing(cause));
+    const noRecord = (cause: Error) => () => (keeping = () => Promise.reject(cause));
+    const noLook = (cause: Error) => () => (verifying = () => Promise.reject(cause));
+
+    it.each([
+      ['the quarantine of a canary', turn, noQuarantine(refused), 'yes', 'not under quarantine'],
+      ['the quarantine of what is back already', verify, noQuarantine(superseded), 'yes', 'not under quarantine'],
+      ['the quarantine, as the API server went away', turn, noQuarantine(away), 'yes', 'not under quarantine'],
+      ['the record', () => way, noRecord(superseded), 'yes', 'No record of it is left'],
+      ['the record, which may not be written', turn, noRecord(refused), 'yes', 'No record of it is left'],
+      ['the look at it', turn, noLook(away), 'partly', 'It was not looked at'],
+    ] as const)('says so, and that it is back: %s', async (_, of, fails, looked, why) => {
+      way = of();
+      fails();
+      const { outcome, green, outputs, summary = '', reasons } = await rolledBack();
+      expect({ outcome, green }).toEqual({ outcome: 'fail', green: false });
+      expect(outputs).toMatchObject({ from: NEW, to: OLD, verified: looked, 'recovery-record': '' });
+      expect(summary).toMatch(/^## ❌ Back, but not all was done/);
+      expect(summary).not.toMatch(/not rolled back/i);
+      expect(summary.includes('is under quarantine')).toBe(!why.includes('quarantine'));
+      for (const told of [summary, reasons?.join(' ')])
+        expect(told).toMatch(new RegExp(`${why}[\\s\\S]*Run it again|Run it again[\\s\\S]*${why}`));
+      if (looked === 'yes') expect(summary).toContain('| ✅ yes | w | h |');
+      expect(left).toBeUndefined();
+    });
+
+    it('says what is not as it should be as well', async () => {
+      way = turn();
+      quarantining = refusing(refused);
+      verified = [{ what: 'Workers are alive', holds: 'no', how: 'h' }];
+      const { outputs, reasons } = await rolledBack();
+      expect([outputs?.verified, reasons?.join(' ')]).toEqual(['no', expect.stringContaining('Workers are alive')]);
+    });
+
+    it('is completed by running it again', async () => {
+      way = verify();
+      quarantining = refusing(refused);
+      await rolledBack();
+      quarantining = Promise.resolve();
+      expect(await rolledBack()).toMatchObject({ green: true, outcome: 'pass' });
+      expect([done, left?.quarantined]).toEqual([['quarantine'], [NEW]]);
+    });
   });
 
   it('leaves the image free where it is told to: an interruption is no evidence', async () => {

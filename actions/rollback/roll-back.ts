@@ -13,9 +13,9 @@ import { type Environment, type OpenDelivery, openDelivery } from '@tillgate/del
 import { recordDigest, type Signer } from '@tillgate/signing';
 import { deploymentIn, reasonIn, signerIn } from './asked.ts';
 import { left, nothing, planned, refused } from './endings.ts';
-import { goBack } from './go-back.ts';
+import { goBack, whyNot } from './go-back.ts';
 import type { inputs } from './inputs.ts';
-import { leaveDelivery, leaveRecovery } from './leave.ts';
+import { backWithout, leaveDelivery, leaveRecovery } from './leave.ts';
 import { verifyAfter } from './look-after.ts';
 
 export type RollBackFrame = Frame<typeof inputs>;
@@ -102,6 +102,13 @@ async function asFound(way: WayBack, place: OpenDelivery, log: RollBackFrame['lo
 async function take(taking: Taking, frame: RollBackFrame): Promise<Ending> {
   if (taking.way.to === 'record') return leaveDelivery(taking, taking.way.status, frame);
   const gone = await goBack(taking, frame);
-  const verified = await verifyAfter(taking, gone, frame);
-  return leaveRecovery(taking, gone, verified, frame);
+  // From here on all is back, whatever comes.
+  const missing = [...gone.missing];
+  const lacking = (what: string) => (cause: unknown) => void missing.push(`${what}: ${whyNot(cause)}`);
+  const verified = await verifyAfter(taking, gone, frame).catch(lacking('It was not looked at'));
+  if (verified && missing.length === 0) {
+    const left = await leaveRecovery(taking, gone, verified, frame).catch(lacking('No record of it is left'));
+    if (left) return left;
+  } else missing.push('No record of it is left yet: it would say that all was done.');
+  return backWithout(taking, gone, { verified, missing });
 }

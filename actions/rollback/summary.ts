@@ -63,22 +63,49 @@ function stepsOf({ plan, to }: Extract<WayBack, Found>, quarantine: boolean): Pl
   ];
 }
 
+/** A way back that was gone. */
+export type Back = Pick<RecoveryRecord, 'from' | 'to' | 'reason' | 'verified' | 'quarantined'>;
+
+/** How long it took, and what happened meanwhile. */
+export interface Took {
+  seconds: number;
+  timeline: Timeline;
+}
+
+/** What a way back is followed by of which something is missing. */
+export const RUN_AGAIN =
+  'Run it again: it takes nothing back a second time, and does what is missing or says why it cannot.';
+
 /** What was done, and what of it is known to be true. */
-export function doneSummary(record: RecoveryRecord, seconds: number, { points, said }: Timeline): string {
+export function doneSummary(record: RecoveryRecord, took: Took): string {
   const holds = (word: 'no' | 'unknown') => record.verified.some((check) => check.holds === word);
   const title = holds('no')
     ? '❌ Rolled back, and something is not as it should be'
     : holds('unknown')
       ? '⚠️ Rolled back; not all of it could be looked at'
       : '✅ Rolled back';
+  return backSummary(title, record, took);
+}
+
+/** What was done, and what was not that belongs to it. */
+export function backButSummary(back: Back, { missing, ...took }: Took & { missing: readonly string[] }): string {
+  const lacks = `**Missing:**\n\n${missing.map((each) => `- ${plain(each, 2_000)}`).join('\n')}\n\n${RUN_AGAIN}`;
+  return backSummary('❌ Back, but not all was done', back, took, lacks);
+}
+
+function backSummary(title: string, back: Back, { seconds, timeline: { points, said } }: Took, lacks = ''): string {
+  const { from, to, reason, verified, quarantined } = back;
   return [
     `## ${title}`,
-    `From ${code(record.from)} to ${code(record.to)} in ${seconds} s: ${plain(record.reason)}`,
-    table(
-      ['is it so?', 'what', 'how it is known'],
-      record.verified.map(({ what, holds: so, how }) => [SIGNS[so], plain(what), plain(how)]),
-    ),
-    record.quarantined.length > 0 ? `${code(record.from)} is under quarantine.` : '',
+    `From ${code(from)} to ${code(to)} in ${seconds} s: ${plain(reason)}`,
+    lacks,
+    verified.length > 0
+      ? table(
+          ['is it so?', 'what', 'how it is known'],
+          verified.map(({ what, holds: so, how }) => [SIGNS[so], plain(what), plain(how)]),
+        )
+      : '',
+    quarantined.length > 0 ? `${code(from)} is under quarantine.` : '',
     chartOf(points),
     said.length > 0 ? `### What happened\n\n${happened(said.map((one) => ({ at: one.at, text: lineOf(one) })))}` : '',
   ]
