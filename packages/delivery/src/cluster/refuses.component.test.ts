@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Writer } from '@tillgate/kubernetes';
+import { until } from '@tillgate/testbed';
+import { rollbackOf } from '../from-policy.ts';
+import { phaseOf } from '../phase.ts';
 import { Refused } from '../ports.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
 import { type DeliveryBed, needDeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
+import { configured } from './configured.test-kit.ts';
 import { MANAGER, stateName } from './names.ts';
 import type { Keyed } from './objects.ts';
-import { beginOn, rigFor } from './rig.test-kit.ts';
+import { beginOn, deliver, type Rig, rigFor } from './rig.test-kit.ts';
 import { CONTAINER, MEMBER, makeScene, odoo, type Scene } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 
@@ -15,6 +19,15 @@ const tools = await needDeliveryBed();
 jest.setTimeout(600_000);
 
 let bed: DeliveryBed;
+
+/** No evidence is asked for, and nobody waits long. */
+const BRIEF: Partial<CanaryInput> = {
+  shares: [{ share: 2_500, forMs: 1_500, maxMs: 60_000, analysis: false, sessions: null }],
+};
+
+const heard = (rig: Rig, what: string) =>
+  until(`${what} is said`, () => rig.said.some((one) => one.includes(what)), 90_000);
+const reached = (step: string) => `"what":"reached","lane":"all","step":"${step}"`;
 
 beforeAll(async () => {
   if (tools) bed = await startDeliveryBed();
@@ -260,5 +273,43 @@ async function refusal(name: string, spoil: (typeof REFUSALS)[number][2], change
     const other = await makeScene(bed, { replicas: 1 });
     const reversed = { ...(await planFor(bed, other)), from: other.to, to: other.from };
     await expect(rigFor(bed, other, reversed).target.before()).rejects.toThrow('already');
+  });
+});
+
+(tools ? describe : describe.skip)('configuration that changes on the way', () => {
+  it('is not promoted untried, and a rollback brings back what it was, with the old image', async () => {
+    const scene = await makeScene(bed, { replicas: 1 });
+    const platform = writerAs(bed, 'platform');
+    const { namespace } = scene;
+    const set = (WORKERS: string) =>
+      platform.patch({ kind: 'ConfigMap', namespace, name: 'odoo-config' }, 'merge', { data: { WORKERS } });
+    const plan = await planFor(bed, scene, { ...BRIEF, watchMs: 200 });
+
+    const untried = rigFor(bed, scene, plan);
+    await beginOn(untried);
+    const driven = untried.drive();
+    await heard(untried, reached('25 %'));
+    await set('16');
+    const { status } = await driven;
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({
+      by: 'refused',
+      reason: expect.stringContaining('odoo-config changed since'),
+    });
+    expect(await configured(bed, scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
+
+    const started = await deliver(rigFor(bed, scene, plan));
+    expect(phaseOf(plan, started.status)).toBe('promoted');
+    expect(await configured(bed, scene)).toEqual({ image: scene.to, workers: ['16', '16', '16'] });
+    await set('64');
+    const back = rollbackOf(plan);
+    const rollback = rigFor(bed, scene, back);
+    expect(phaseOf(back, (await deliver(rollback)).status)).toBe('returned');
+    expect(await rollback.target.reconfigured(started.status.before)).toEqual([]);
+    expect(await configured(bed, scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
+    // Nothing of somebody else was written: the next apply of the workload brings his own again.
+    expect((await platform.read<Keyed>({ kind: 'ConfigMap', namespace, name: 'odoo-config' }))?.data?.WORKERS).toBe(
+      '64',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prometheusClient } from '@tillgate/analysis/prometheus';
 import { silentLog } from '@tillgate/host';
-import type { Writer } from '@tillgate/kubernetes';
+import type { Ref, Writer } from '@tillgate/kubernetes';
 import { digestOf } from '@tillgate/release';
 import { begin, escapeOf } from '../begin.ts';
 import { type Driven, type Driving, drive } from '../drive/drive.ts';
@@ -166,3 +166,22 @@ export function mortal(writer: Writer): { writer: Writer; die(): void } {
     },
   };
 }
+
+/** A writer, and what it has written that the API server took, as `Kind/name`, in the order in which that was answered. */
+export function writesOf(writer: Writer): { writer: Writer; written: string[] } {
+  const written: string[] = [];
+  const proxy = new Proxy(writer, {
+    get(target, name) {
+      const member = target[name as keyof Writer];
+      if (!WRITES.includes(name as keyof Writer)) return member;
+      return async (ref: Ref, ...given: unknown[]) => {
+        const answer = await (member as (...all: unknown[]) => Promise<unknown>).call(target, ref, ...given);
+        written.push(`${ref.kind}/${ref.name}`);
+        return answer;
+      };
+    },
+  });
+  return { writer: proxy, written };
+}
+
+const WRITES: readonly (keyof Writer)[] = ['create', 'apply', 'patch', 'remove'];

@@ -2,16 +2,17 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openWriter } from '@tillgate/kubernetes';
 import { until } from '@tillgate/testbed';
 import { drive } from '../drive/drive.ts';
-import { rollbackOf } from '../from-policy.ts';
 import { phaseOf } from '../phase.ts';
+import type { Goal } from '../plan.ts';
+import { Superseded, type Versioned } from '../ports.ts';
+import { stepOf } from '../steps-of.ts';
 import type { CanaryInput } from '../strategies/canary.ts';
 import { type DeliveryBed, needDeliveryBed, startDeliveryBed, writerAs } from './bed.test-kit.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.test-kit.ts';
-import { MANAGER, stateName } from './names.ts';
-import type { Keyed, Pod, PodSpec } from './objects.ts';
-import { isReady } from './pods.ts';
-import { beginOn, deliver, mortal, type Rig, rigFor } from './rig.test-kit.ts';
-import { makeScene, odoo, type Scene } from './scene.test-kit.ts';
+import { COMMAND, EPOCH, MANAGER, stateName } from './names.ts';
+import type { Keyed } from './objects.ts';
+import { beginOn, mortal, type Rig, rigFor, writesOf } from './rig.test-kit.ts';
+import { makeScene, odoo } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
 import { hurt, startPeople } from './visitors.test-kit.ts';
 
@@ -44,22 +45,18 @@ beforeAll(async () => {
 afterAll(() => bed?.stop());
 
 (tools ? describe : describe.skip)('a delivery survives', () => {
-  it('the death of its runner in every phase: another one goes on from there', async () => {
+  it('the death of its runner in every phase, on the way back too: another one goes on from there', async () => {
     const scene = await makeScene(bed);
     const people = await startPeople(bed, scene);
     const plan = await planFor(bed, scene);
-    await beginOn(rigFor(bed, scene, plan));
-    // Each is killed as soon as it has begun a step, in the middle of what that step asks for.
     const epochs: number[] = [];
     let compared = 0;
-    for (const step of ['prepare', '25 %', '50 %', 'promote', 'settle']) {
+    /** A runner that is killed as soon as this holds, in the middle of what its step asks for. */
+    const killedOnce = async (what: string, holds: (rig: Rig) => boolean | Promise<boolean>, drainMs = 1_000) => {
       const { writer, die } = mortal(writerAs(bed, MANAGER));
-      const rig = rigFor(bed, scene, plan, { writer });
+      const rig = rigFor(bed, scene, plan, { writer, target: { drainMs } });
       drive({ ...rig.driving, signal: never }).catch(() => {});
-      await heard(rig, `"what":"began","lane":"all","way":"forward","step":"${step}"`).catch((cause) => {
-        // The step may have begun before this runner came.
-        if (!rig.statuses.some(({ lanes }) => lanes.all?.intent?.step === step)) throw cause;
-      });
+      await until(what, () => holds(rig), 90_000);
       die();
       const status = rig.statuses.at(-1);
       epochs.push(status?.epoch ?? 0);
@@ -67,14 +64,84 @@ afterAll(() => bed?.stop());
       const now = status?.evidence.beside?.compared ?? 0;
       expect(now).toBeGreaterThanOrEqual(compared);
       compared = now;
-    }
-    const rig = rigFor(bed, scene, plan);
-    const { status } = await rig.drive();
+    };
+    const begun = (step: string) => (rig: Rig) => {
+      const lane = rig.statuses.at(-1)?.lanes.all;
+      return lane !== undefined && stepOf(plan, 'all', lane)?.name === step;
+    };
+
+    await beginOn(rigFor(bed, scene, plan));
+    await killedOnce('a share is given', ({ said }) => said.some((one) => one.includes(reached('25 %'))));
+    const ref = { kind: 'ConfigMap', namespace: scene.namespace, name: stateName('odoo') } as const;
+    await writerAs(bed, 'kubectl-annotate').patch(ref, 'merge', { metadata: { annotations: { [COMMAND]: 'abort' } } });
+    // Neither of these would ever take the candidate away: one dies as it begins, the other once traffic is back.
+    const slow = 3_600_000;
+    await killedOnce('the way back is begun', begun('back'), slow);
+    const isBack = async (rig: Rig) => begun('back')(rig) && (await rig.target.observe('all')).candidateShare === 0;
+    await killedOnce('traffic is back', isBack, slow);
+    const returning = rigFor(bed, scene, plan);
+    expect((await returning.target.observe('all')).candidate).not.toBeNull();
+    expect(phaseOf(plan, (await returning.drive()).status)).toBe('returned');
+    expect(await returning.target.observe('all')).toMatchObject({ candidate: null, stable: { image: scene.from } });
+
+    await beginOn(rigFor(bed, scene, plan));
+    compared = 0;
+    for (const step of ['prepare', '25 %', '50 %', 'promote', 'settle', 'watch']) await killedOnce(step, begun(step));
+    const { status } = await rigFor(bed, scene, plan).drive();
     const record = await people.stop();
     expect(phaseOf(plan, status)).toBe('promoted');
-    expect(epochs).toEqual([2, 3, 4, 5, 6]);
+    expect(epochs).toEqual([2, 3, 4, 7, 8, 9, 10, 11, 12]);
     expect(status.history.map(({ step }) => step)).toEqual(['prepare', '25 %', '50 %', 'promote', 'settle', 'watch']);
     expect([...record.rows()].filter(hurt)).toEqual([]);
+  });
+
+  it('not a rollback that takes over while its driver lives: that one says so and writes no more', async () => {
+    const scene = await makeScene(bed);
+    const people = await startPeople(bed, scene);
+    const plan = await planFor(bed, scene, LONG);
+    const { writer, written } = writesOf(writerAs(bed, MANAGER));
+    const living = rigFor(bed, scene, plan, { writer, who: 'run 17' });
+    await beginOn(living);
+    const ended = living.drive().catch((cause: unknown) => cause);
+    await heard(living, reached('25 %'));
+    const { found } = await living.driving.store.load();
+
+    const rollback = rigFor(bed, scene, plan, { who: 'rollback 18' });
+    let before: number | undefined;
+    const { status } = await rollback.drive({
+      back: 'rollback: wrong prices',
+      onTick(tick) {
+        before ??= written.length;
+        rollback.driving.onTick?.(tick);
+      },
+    });
+    const cause = await ended;
+    expect(cause).toBeInstanceOf(Superseded);
+    expect(String(cause)).toMatch(/epoch 3/i);
+    // Nothing of it was taken by the API server since the other one has the epoch, but what it told of itself.
+    expect(written.slice(before).filter((ref) => !ref.startsWith('Event'))).toEqual([]);
+    const goal = plan.waves[0]?.[0]?.steps[1]?.goal as Goal;
+    const late = living.target.apply({ lane: 'all', step: '25 %', goal }, { epoch: 2 });
+    await expect(late).rejects.toThrow(Superseded);
+    await expect(living.driving.store.commit(found as Versioned)).rejects.toThrow('epoch 3');
+    await expect(living.driving.store.renew(2)).rejects.toThrow(Superseded);
+
+    expect(phaseOf(plan, status)).toBe('returned');
+    expect(status.decided).toMatchObject({ by: 'command', reason: expect.stringContaining('rollback: wrong prices') });
+    const { namespace } = scene;
+    const names = { Deployment: 'odoo', TraefikService: 'odoo', ConfigMap: stateName('odoo'), Lease: 'tillgate-odoo' };
+    for (const [kind, name] of Object.entries(names) as [keyof typeof names, string][]) {
+      const object = await rollback.writer.read({ kind, namespace, name });
+      expect([kind, object?.metadata.annotations?.[EPOCH]]).toEqual([kind, '3']);
+    }
+    const all = 'deployments,services,ingressroutes.traefik.io,configmaps,secrets';
+    const labelled = ['get', all, '-n', namespace, '-l', 'tillgate.dev/track=candidate', '-o', 'name'];
+    expect(await bed.cluster.kubectl(labelled)).toBe('');
+    const over = Date.now();
+    await until('people go on', async () => [...(await people.record()).rows(over)].length >= 60);
+    const record = await people.stop();
+    expect([...record.rows()].filter(hurt)).toEqual([]);
+    expect(new Set([...record.rows(over)].map(({ version }) => version))).toEqual(new Set([scene.from]));
   });
 
   it('an API server that is busy, broken, silent, or loses its answers', async () => {
@@ -237,60 +304,3 @@ afterAll(() => bed?.stop());
     expect((await rig.target.observe('all')).stable.image).toBe(scene.from);
   });
 });
-
-(tools ? describe : describe.skip)('configuration that changes on the way', () => {
-  it('is not promoted untried, and a rollback brings back what it was, with the old image', async () => {
-    const scene = await makeScene(bed, { replicas: 1 });
-    const platform = writerAs(bed, 'platform');
-    const { namespace } = scene;
-    const set = (WORKERS: string) =>
-      platform.patch({ kind: 'ConfigMap', namespace, name: 'odoo-config' }, 'merge', { data: { WORKERS } });
-    const plan = await planFor(bed, scene, { ...BRIEF, watchMs: 200 });
-
-    const untried = rigFor(bed, scene, plan);
-    await beginOn(untried);
-    const driven = untried.drive();
-    await heard(untried, reached('25 %'));
-    await set('16');
-    const { status } = await driven;
-    expect(phaseOf(plan, status)).toBe('returned');
-    expect(status.decided).toMatchObject({
-      by: 'refused',
-      reason: expect.stringContaining('odoo-config changed since'),
-    });
-    expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
-
-    const started = await deliver(rigFor(bed, scene, plan));
-    expect(phaseOf(plan, started.status)).toBe('promoted');
-    expect(await configured(scene)).toEqual({ image: scene.to, workers: ['16', '16', '16'] });
-    await set('64');
-    const back = rollbackOf(plan);
-    const rollback = rigFor(bed, scene, back);
-    expect(phaseOf(back, (await deliver(rollback)).status)).toBe('returned');
-    expect(await rollback.target.reconfigured(started.status.before)).toEqual([]);
-    expect(await configured(scene)).toEqual({ image: scene.from, workers: ['16', '16', '16'] });
-    // Nothing of somebody else was written: the next apply of the workload brings his own again.
-    expect((await platform.read<Keyed>({ kind: 'ConfigMap', namespace, name: 'odoo-config' }))?.data?.WORKERS).toBe(
-      '64',
-    );
-  });
-});
-
-/** The image of the one pod that is ready, and what it is told by environment, volume and projected volume. */
-async function configured({ namespace }: Scene): Promise<{ image: string | undefined; workers: unknown[] }> {
-  const hand = writerAs(bed, 'kubectl');
-  const pods = await hand.list<Pod & { spec: PodSpec }>('Pod', namespace, 'app=odoo');
-  const [pod, ...others] = pods.filter(
-    ({ metadata, ...one }) => !metadata.deletionTimestamp && isReady({ metadata, ...one }),
-  );
-  expect(others).toEqual([]);
-  const names = [
-    pod?.spec.containers[0]?.envFrom?.[0]?.configMapRef?.name,
-    pod?.spec.volumes?.find(({ configMap }) => configMap)?.configMap?.name,
-    pod?.spec.volumes?.find(({ name }) => name === 'both')?.projected?.sources?.[0]?.configMap?.name,
-  ];
-  const workers = await Promise.all(
-    names.map(async (name = '') => (await hand.read<Keyed>({ kind: 'ConfigMap', namespace, name }))?.data?.WORKERS),
-  );
-  return { image: pod?.spec.containers[0]?.image.split('@')[1], workers };
-}
