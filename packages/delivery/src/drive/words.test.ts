@@ -25,6 +25,31 @@ describe('words of people', () => {
     expect([status.decided, stand(scene)]).toEqual([undefined, PROMOTED]);
   });
 
+  it.each([
+    ['a freeze begins', { freeze: 'closed', record: 'valid', because: ['Black week.'] }, 'freeze', 'Black week'],
+    ['the record expires', { freeze: 'open', record: 'expired', because: ['It expired.'] }, 'record', 'is expired'],
+    ['another record follows', { freeze: 'open', record: 'superseded', because: [] }, 'record', 'is superseded'],
+  ] as const)('resume: not on, but back, where %s meanwhile', async (_, permits, by, why) => {
+    const scene = sceneOf(examplePlan());
+    const shares = new Set<number>();
+    const { driven } = startDriver(scene, { onTick: () => shares.add(scene.world.routing.share) });
+    await scene.time.pass(40_000);
+    say(scene, 'pause');
+    await scene.time.pass(3 * MINUTE);
+    scene.permits = permits;
+    // What stands is no rise: who paused it is asked first.
+    await scene.time.pass(3 * MINUTE);
+    expect([statusOn(scene).decided, scene.world.routing.share]).toEqual([undefined, 1_000]);
+    say(scene, 'resume');
+    const { status } = await scene.time.until(driven);
+    expect([status.decided?.by, status.decided?.reason, stand(scene)]).toEqual([
+      by,
+      expect.stringContaining(why),
+      BACK,
+    ]);
+    expect(Math.max(...shares)).toBe(1_000);
+  });
+
   it('abort: back, also while it is paused', async () => {
     const scene = sceneOf(examplePlan());
     const { driven } = startDriver(scene);
