@@ -74,6 +74,26 @@ it('is not begun with where one of its rules leads to a candidate already, unles
   await router.check(false);
 });
 
+it('leaves rules after the first as they are, such as those that keep connectors on stable', async () => {
+  const connectors = { matches: [{ path: { type: 'PathPrefix', value: '/jsonrpc' } }], backendRefs: [BACKEND] };
+  const testers: Testers = { by: 'header', name: 'X-Tester', value: 'yes' };
+  const { router, objects } = placed(false, [{ backendRefs: [BACKEND] }, connectors], testers);
+  await router.check(true);
+  await router.setSides('testers', 1);
+  await router.setShare(5_000, 1, 0);
+  const { rules } = (objects.at(ROUTE) as unknown as { spec: { rules: object[] } }).spec;
+  expect(rules).toHaveLength(3);
+  expect(rules[1]).toEqual(connectors);
+  expect(await router.read()).toMatchObject({ share: 5_000, sides: 'testers' });
+  await router.setSides('none', 1);
+  const [first, ...others] = (objects.at(ROUTE) as unknown as { spec: { rules: object[] } }).spec.rules;
+  expect(others).toEqual([connectors]);
+  expect(first).toHaveProperty('backendRefs', [
+    { ...BACKEND, weight: 5_000 },
+    { ...BACKEND, name: 'odoo-candidate', weight: 5_000 },
+  ]);
+});
+
 describe('the rule of testers', () => {
   it('has all that the first rule has but its sessions: a name must not be used by two rules', async () => {
     const timeouts = { request: '30s' };

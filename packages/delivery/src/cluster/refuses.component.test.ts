@@ -150,6 +150,30 @@ const REFUSALS: [string, RegExp, (scene: Scene, platform: Writer) => Promise<unk
       }),
   ],
   [
+    'websockets by a Service of their own',
+    /PathPrefix\(`\/websocket`\) of IngressRoute .*odoo leads to the Service "odoo-longpolling".*port of the Service "odoo"/,
+    async (scene, platform) => {
+      const { namespace } = scene;
+      await platform.create({ kind: 'Service', namespace, name: 'odoo-longpolling' }, {
+        spec: { selector: { app: 'odoo', 'tillgate.dev/track': 'stable' }, ports: [{ port: 8072 }] },
+      } as object);
+      // A Service of something else may be led to.
+      await platform.create({ kind: 'Service', namespace, name: 'static' }, {
+        spec: { selector: { app: 'static' }, ports: [{ port: 80 }] },
+      } as object);
+      const rule = (match: string, service: object) => ({ kind: 'Rule', match, services: [service] });
+      await platform.patch({ kind: 'IngressRoute', namespace, name: 'odoo' }, 'merge', {
+        spec: {
+          routes: [
+            rule('PathPrefix(`/static`)', { name: 'static', port: 80 }),
+            rule('PathPrefix(`/websocket`)', { name: 'odoo-longpolling', port: 8072 }),
+            rule('Host(`a.test`)', { kind: 'TraefikService', name: 'odoo' }),
+          ],
+        },
+      });
+    },
+  ],
+  [
     'a route that keeps no sessions together',
     /keeps no sessions together/,
     (scene) =>

@@ -6,9 +6,11 @@ import { guard, take } from './fenced.ts';
 import { toldLeftover } from './leftovers.ts';
 import type { Sides } from './moves.ts';
 import { candidateName, EPOCH, SHARE_SINCE, TRACK } from './names.ts';
+import type { Labels, Service } from './objects.ts';
 import { ownersOf, toldOwner } from './owners.ts';
 import { reaching } from './reaching.ts';
 import type { Routed, Router } from './router.ts';
+import { selects } from './selects.ts';
 
 interface Member {
   name: string;
@@ -46,6 +48,8 @@ export interface TraefikOptions {
   deployment: string;
   /** Name of the stable Service. */
   service: string;
+  /** Of the stable pods. */
+  labels: Labels;
   traefikService: string;
   ingressRoute: string;
   testers: Testers | null;
@@ -60,8 +64,8 @@ const GIVE =
  * out rather than given weight 0: Traefik does not support zero, and heeds no cookie of a member that is not there, which is how
  * sessions come back to stable.
  *
- * What does not go through the weights (another port, such as websockets) follows the session by side routes: rules of the
- * IngressRoute, repeated for requests that carry the cookie of the candidate, or that testers mark.
+ * What does not go through the weights follows by side routes: rules of the IngressRoute, repeated for requests that carry the
+ * cookie of the candidate (those to another port, such as websockets), or that testers mark (all that lead to stable).
  */
 export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
   const { namespace, deployment, service, testers } = options;
@@ -126,8 +130,8 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
     for (const rule of route.spec.routes) {
       const [to] = rule.services ?? [];
       const weighed = to?.kind === 'TraefikService' && to.name === weights.name;
-      const aside =
-        to?.name === service && (to.kind ?? 'Service') === 'Service' && String(to.port) !== String(stable.port);
+      const direct = to?.name === service && (to.kind ?? 'Service') === 'Service';
+      const aside = direct && String(to.port) !== String(stable.port);
       const twin = (match: string, port: number | string | undefined): Rule => ({
         ...rule,
         match: `(${rule.match}) && ${match}`,
@@ -137,12 +141,32 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
         ].map(({ weight: _, ...member }) => member as Member),
       });
       if (weighed && tester) routes.push(twin(tester, stable.port));
-      if (aside && tester) routes.push(twin(tester, to.port));
+      // Whoever is marked asks for the candidate with every request: also where others are kept on stable.
+      if (direct && tester) routes.push(twin(tester, to.port));
       if (aside && bound) routes.push(twin(bound, to.port));
     }
     if (routes.length === 0) return undefined;
     const { entryPoints, tls } = route.spec;
     return { spec: { ...(entryPoints && { entryPoints }), routes, ...(tls !== undefined && { tls }) } };
+  };
+  /** Services beside ours that a rule leads to and that have the stable pods: nobody whom they serve can follow his session. */
+  const requireOneService = async ({ spec }: IngressRoute): Promise<void> => {
+    const besides = (await reaching(writer.list<Service>('Service', namespace))).filter(
+      ({ metadata, spec: { selector } }) =>
+        ![service, candidate].includes(metadata.name) &&
+        selector !== undefined &&
+        selects({ matchLabels: selector }, options.labels),
+    );
+    for (const { match, services = [] } of spec.routes) {
+      const past = services.find(
+        ({ name, kind = 'Service', namespace: where = namespace }) =>
+          kind === 'Service' && where === namespace && besides.some(({ metadata }) => metadata.name === name),
+      );
+      if (past)
+        throw new Refused(
+          `Rule ${match} of IngressRoute ${namespace}/${platform.name} leads to the Service "${past.name}", which has the stable pods too: no session of the candidate is followed there (websockets), so its clients would meet stable. Let the rule lead to that port of the Service "${service}".`,
+        );
+    }
   };
   const sidesOf = (found: IngressRoute | undefined): Sides => {
     if (!found) return 'none';
@@ -166,6 +190,7 @@ export function traefikRouter(writer: Writer, options: TraefikOptions): Router {
         throw new Refused(
           `IngressRoute ${namespace}/${platform.name} does not lead to ${here}: its weights would part nothing. Let a rule of it name the TraefikService.`,
         );
+      await requireOneService(route);
       // The candidate's member is made like that of stable: where its pods keep sessions together, so do these.
       const between = stableMember(found).sticky?.cookie?.name;
       const among = found.spec.weighted?.sticky?.cookie?.name;

@@ -40,17 +40,21 @@ export function ask(
   scene: Scene,
   path: string,
   headers: Record<string, string> = {},
+  method = 'GET',
 ): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const asking = request({ ...bed.traefik.outside, path, headers: { host: scene.host, ...headers } }, (response) => {
-      response.resume();
-      resolve({
-        status: response.statusCode ?? 0,
-        version: String(response.headers['x-shop-version'] ?? ''),
-        pod: String(response.headers['x-shop-pod'] ?? ''),
-        cookies: (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0] ?? ''),
-      });
-    });
+    const asking = request(
+      { ...bed.traefik.outside, method, path, headers: { host: scene.host, ...headers } },
+      (response) => {
+        response.resume();
+        resolve({
+          status: response.statusCode ?? 0,
+          version: String(response.headers['x-shop-version'] ?? ''),
+          pod: String(response.headers['x-shop-pod'] ?? ''),
+          cookies: (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0] ?? ''),
+        });
+      },
+    );
     asking.on('error', reject).end();
   });
 }

@@ -54,6 +54,7 @@ export function eyesOn(writer: Writer, plan: Plan) {
       plan.router.by === 'traefik'
         ? traefikRouter(writer, {
             ...common,
+            labels: of.spec.template.metadata?.labels ?? {},
             traefikService: plan.router.traefikService,
             ingressRoute: plan.router.ingressRoute,
           })
