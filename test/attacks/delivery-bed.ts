@@ -28,7 +28,7 @@ export interface Attempt {
 interface Attempted extends Ran {
   /** Lines that the runner shows as errors. */
   errors: string;
-  /** Whether production is as it was: workloads, services, leases, state and environment. */
+  /** Whether production is as it was: workloads, services, routes, secrets, leases, state and environment. */
   untouched: boolean;
   environment: Record<string, string>;
 }
@@ -137,6 +137,9 @@ async function production({ api }: Cluster): Promise<string> {
     '/apis/apps/v1/namespaces/shop/deployments',
     '/api/v1/namespaces/shop/services',
     '/apis/coordination.k8s.io/v1/namespaces/shop/leases',
+    '/apis/traefik.io/v1alpha1/namespaces/shop/traefikservices',
+    '/apis/traefik.io/v1alpha1/namespaces/shop/ingressroutes',
+    '/api/v1/namespaces/shop/secrets',
     CONFIG_MAPS,
   ];
   const lists = await Promise.all(
