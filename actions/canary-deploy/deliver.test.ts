@@ -4,8 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Admission, End, Observed, Status } from '@tillgate/delivery';
-import { digestOfValue, type Sha256 } from '@tillgate/release';
+import type { Admission, AdmissionAsked, Driving, End, Observed, Permits, Status } from '@tillgate/delivery';
+import { digestOfValue, instantOf, type Sha256 } from '@tillgate/release';
 import { recordDigest, signActRecord, signRecord } from '@tillgate/signing';
 import { digestOfAll, exampleRecord, keySetFile, newKey } from '@tillgate/signing/test-kit';
 import type { DeliverFrame } from './deliver.ts';
@@ -47,7 +47,9 @@ const stands = (image: Sha256, candidate: Sha256 | null = null, candidateShare =
 
 let admission: Admission;
 let kept: () => { record: string | undefined; actRecords: string[]; over: boolean };
-let goes: () => Promise<unknown>;
+let goes: (driving: Driving) => Promise<unknown>;
+let admittedAt: number | undefined;
+let serverTime: number;
 let held: { status: Status } | undefined;
 let holder: { who: string; until: number } | undefined;
 let head: { sequence: number; digest: string };
@@ -65,9 +67,12 @@ jest.unstable_mockModule('@tillgate/host', () => ({
 }));
 jest.unstable_mockModule('@tillgate/delivery', () => ({
   ...delivery,
-  admit: () => admission,
+  admit: (asked: AdmissionAsked) => {
+    admittedAt = asked.at;
+    return admission;
+  },
   containerNamedIn: () => 'odoo',
-  drive: () => goes(),
+  drive: (driving: Driving) => goes(driving),
   begin: () => ({}),
   escapeOf: () => ({}),
 }));
@@ -75,7 +80,7 @@ jest.unstable_mockModule('@tillgate/delivery/cluster', () => ({
   ...cluster,
   eventsOn: () => async () => undefined,
   openDelivery: () => ({
-    writer: { credentials: [], now: async () => Date.parse(record.issued) },
+    writer: { credentials: [], now: async () => serverTime },
     environment: {
       read: async () => ({ environment: 'production', head, keys: new TextDecoder().decode(keySetFile(key.entry)) }),
       swap: async () => {
@@ -130,6 +135,7 @@ beforeEach(() => {
   head = { sequence: 2, digest };
   [check, swapped, signed] = [() => undefined, false, false];
   [swap, create] = [async () => undefined, async () => undefined];
+  [serverTime, admittedAt] = [Date.parse(record.issued), undefined];
   stands(OLD);
 });
 
@@ -282,5 +288,32 @@ describe('a run that cannot go on', () => {
     const { phase, told, outcome } = await ended();
     expect({ phase, outcome }).toEqual({ phase: 'refused', outcome: 'fail' });
     expect(told).toMatch(/nothing was touched/i);
+  });
+});
+
+describe('the time that counts', () => {
+  const HOUR = 3_600_000;
+
+  it.each([-7, 9])("is the API server's, which differs from the runner's by %s hours", async (hours) => {
+    serverTime = Date.now() + hours * HOUR;
+    const ends = serverTime + HOUR;
+    const closing = {
+      ...record,
+      expires: instantOf(ends + HOUR),
+      freeze: { ...record.freeze, closesAt: instantOf(ends) },
+    };
+    admission = { to: 'begin', record: closing, digest, plan };
+    const permits: Partial<Permits>[] = [];
+    goes = async ({ permits: office }) => {
+      for (const at of [ends - 1, ends, ends + HOUR]) permits.push(await office.read(at));
+      throw new Refused('That was all.');
+    };
+    await ended();
+    expect(admittedAt).toBe(serverTime);
+    expect(permits).toMatchObject([
+      { freeze: 'open', record: 'valid' },
+      { freeze: 'closed', record: 'valid' },
+      { freeze: 'closed', record: 'expired' },
+    ]);
   });
 });

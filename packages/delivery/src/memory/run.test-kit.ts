@@ -4,7 +4,7 @@ import { begin, escapeOf } from '../begin.ts';
 import { type Driven, drive, type Tick } from '../drive/drive.ts';
 import { digestOfAll, NEW, OLD } from '../example-plan.test-kit.ts';
 import type { Plan } from '../plan.ts';
-import type { Counts } from '../ports.ts';
+import type { Counts, PermitOffice } from '../ports.ts';
 import { encodeStatus, readStatus } from '../schema/status.ts';
 import type { Permits } from '../seen.ts';
 import type { Status } from '../status.ts';
@@ -54,6 +54,7 @@ export interface Run {
   onTick?: (tick: Tick) => void;
   log?: Log;
   counts?: Counts;
+  permits?: PermitOffice;
 }
 
 /** Starts a driver in a process of its own. */
