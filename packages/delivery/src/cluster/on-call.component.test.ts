@@ -21,7 +21,7 @@ import {
 } from './rights.test-kit.ts';
 import { makeScene, type Scene, scenesAhead } from './scene.test-kit.ts';
 import { planFor } from './scene-plan.test-kit.ts';
-import { startPeople } from './visitors.test-kit.ts';
+import { hurt, startPeople } from './visitors.test-kit.ts';
 
 const tools = await needDeliveryBed();
 
@@ -233,6 +233,37 @@ const nextScene = scenesAhead(async () => {
       expect((await next.target.observe('all')).candidate).toBeNull();
       const record = await people.stop();
       expect([...record.rows()].filter(failed)).toEqual([]);
+    });
+
+    it('takes traffic back where an HTTPRoute parts it, and whoever comes next goes wholly back', async () => {
+      const of = await makeScene(bed, { by: 'httproute' });
+      await withRights(bed, of);
+      const config = await watchdogKubeconfig(bed, of);
+      const people = await startPeople(bed, of);
+      const met = async (since: number) => [...(await people.record()).rows(since)].map(({ version }) => version);
+      const shares = [{ share: 2_500, forMs: 3_600_000, maxMs: 7_200_000, analysis: false, sessions: null }];
+      const plan = await planFor(bed, of, { abandonAfterMs: 120_000, shares });
+      const { writer, die } = mortal(await writerOf(bed, 'tillgate-deploy'));
+      const rig = rigFor(bed, of, plan, { writer });
+      await beginOn(rig);
+      driving(rig);
+      await until('people meet the candidate', async () => (await met(0)).includes(of.to), 60_000);
+      die();
+      expect(await tick(of, config, 120)).toMatchObject({ code: 0, out: '', err: '' });
+      const acted = await tick(of, config, 120);
+      expect(acted).toMatchObject({ code: 0, err: '', out: expect.stringContaining('odoo was taken to "stable"') });
+      // The router hears of it within two seconds; the candidate's pods still stand, and nobody is led there.
+      const heardBy = Date.now() + 2_000;
+      await until('people go on', async () => (await met(heardBy)).length >= 60);
+      expect(new Set(await met(heardBy))).toEqual(new Set([of.from]));
+      const next = rigFor(bed, of, plan, { writer: deployer });
+      expect(await next.target.observe('all')).toMatchObject({ candidateShare: 0, candidate: { ready: 1 } });
+      await until('the Lease has run out', async () => (await next.driving.store.holder()) === undefined);
+      expect(phaseOf(plan, (await next.drive()).status)).toBe('returned');
+      expect(await next.target.observe('all')).toMatchObject({ candidate: null, stable: { image: of.from } });
+      const record = await people.stop();
+      expect([...record.rows()].filter(hurt)).toEqual([]);
+      expect([rig.untold, next.untold]).toEqual([[], []]);
     });
 
     it('leaves alone who lives past the deadline, such as a rollback', async () => {
