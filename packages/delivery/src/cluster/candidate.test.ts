@@ -44,6 +44,7 @@ describe('a workload that may not run beside itself', () => {
     ['Odoo on two lines', shell('odoo \\\n  -u all'), '-u'],
     ['Odoo when something is true', shell('if test -e /x; then\n odoo -u all\nfi'), '-u'],
     ['Odoo as somebody', shell('gosu odoo odoo -u all'), '-u'],
+    ['Odoo on another machine', shell('ssh odoo.example odoo -u all'), '-u'],
     ['Odoo by a program that is not known', shell('wait-for db:5432 -- odoo -u all'), '-u'],
     [
       'the same image in an init container',
@@ -64,6 +65,8 @@ describe('a workload that may not run beside itself', () => {
     ['a variable of the shell', shell('WHAT=-uall; odoo $WHAT'), '-u'],
     ['a variable before a program', shell('WHAT=-uall set -e; odoo $WHAT'), '-u'],
     ['words for whoever reads them', shell('echo -u all | xargs odoo'), '-u'],
+    ['words that a shell sets', shell('set -- "$@" -u all; exec odoo "$@"'), '-u'],
+    ['nothing but words that a shell sets', shell('set -e -- -u all; exec odoo "$@"'), '-u'],
     ['a command that is written in two', shell('odoo $(cat /options) -u all'), '-u'],
   ])('could update by %s, which is said to be unclear', (_, of, switches) => {
     const told = objections(of, 'odoo').filter((one) => !one.includes('through a shell'));

@@ -16,10 +16,10 @@ const ODOO = new RegExp(`^(odoo|odoo-bin|odoo\\.py|openerp-server|click-odoo[\\w
 
 /** Where `-u` and `-i` mean something else. What only hands its words on, such as echo or find, is not among them. */
 const OTHERS =
-  /^(\[|awk|cp|curl|cut|date|diff|e?grep|gawk|git|id|ln|ls|mv|nc|pip3?|redis-cli|rm|rsync|sed|set|sort|ssh|test|touch|uniq|unset|wget)$/;
+  /^(\[|awk|cp|curl|cut|date|diff|e?grep|gawk|git|id|ln|ls|mv|nc|pip3?|redis-cli|rm|rsync|sed|sort|test|touch|uniq|unset|wget)$/;
 
-/** Runs what follows, after switches of its own. */
-const HANDS_ON = /^(sh|bash|ash|dash|python[\d.]*|exec|command|nohup|time|sudo|tini|dumb-init|xargs)$/;
+/** Runs what follows, or keeps it for later, after switches of its own. */
+const HANDS_ON = /^(set|sh|bash|ash|dash|python[\d.]*|exec|command|nohup|time|sudo|tini|dumb-init|xargs)$/;
 /** The same, after the name of somebody. */
 const HANDS_ON_AS = /^(gosu|su-exec)$/;
 /** What may stand before a command in a shell. */
@@ -91,7 +91,7 @@ function programOf(words: readonly string[]): [string[], string[]] {
     if (BEFORE.test(word)) variables.push(word);
     else if (HANDS_ON_AS.test(name)) at++;
     else if (HANDS_ON.test(name)) {
-      while (words[at + 1]?.startsWith('-')) at++;
+      while (words[at + 1]?.startsWith('-') && words[at] !== '--') at++;
     } else break;
   }
   return [variables, words.slice(at)];
