@@ -122,7 +122,7 @@ async function startDelivery(bed: DeliveryBed, { perSecond, ...pods }: Under, ch
   const state = { kind: 'ConfigMap', namespace, name: stateName('odoo') } as const;
   const moments = () => ({
     written: momentAt<Keyed>(watching, state, ({ metadata }) => metadata.annotations?.[COMMAND] !== undefined),
-    act: momentAt<Keyed>(watching, state, ({ data }) => data?.summary?.startsWith('back') ?? false),
+    act: momentAt<Keyed>(watching, state, ({ data }) => goesBack(data?.summary ?? '', scene)),
     told: momentAt<Weighted>(
       watching,
       { kind: 'TraefikService', namespace, name: 'odoo' },
@@ -131,6 +131,10 @@ async function startDelivery(bed: DeliveryBed, { perSecond, ...pods }: Under, ch
   });
   return { scene, people, driven, reached, privateKey: key.privateKey, moments };
 }
+
+/** By what the state says for people: the delivery goes back, or it is of a rollback, which has a plan of its own. */
+const goesBack = (summary: string, { from, to }: Scene): boolean =>
+  summary.startsWith('back') || summary.includes(`from ${to} to ${from}`);
 
 interface Weighted extends KubeObject {
   spec: { weighted: { services: unknown[] } };
