@@ -218,15 +218,25 @@ describe('a run that cannot go on', () => {
   });
 
   it.each([
-    ['promoted, and the candidate has 5 %', 'promoted', [OLD, NEW, 500], /stable is told to run .*0000, not .*5 %/],
-    ['promoted, and a candidate stands', 'promoted', [NEW, NEW, 0], /a candidate still stands/],
-    ['promoted, and somebody has put the old one back', 'promoted', [OLD], /stable is told to run/],
-    ['returned, and the candidate has 5 %', 'returned', [OLD, NEW, 500], /the router gives a candidate 5 %/],
+    [
+      'promoted, and the candidate has 5 %',
+      'promoted',
+      () => stands(OLD, NEW, 500),
+      /stable is told to run .*0000, not .*5 %/,
+    ],
+    ['promoted, and a candidate stands', 'promoted', () => stands(NEW, NEW), /a candidate still stands/],
+    ['promoted, and somebody has put the old one back', 'promoted', () => stands(OLD), /stable is told to run/],
+    [
+      'returned, and the candidate has 5 %',
+      'returned',
+      () => stands(OLD, NEW, 500),
+      /the router gives a candidate 5 %/,
+    ],
   ] as const)('believes no state that says %s, and signs nothing of it', async (_, end, there, why) => {
     kept = () => ({ record: file, actRecords: [], over: true });
     admission = { to: 'resume', record, digest, plan };
     ends(end);
-    stands(...there);
+    there();
     const { told, ...rest } = await ended();
     expect(rest).toEqual({ outcome: 'inconclusive', green: false, phase: 'interrupted' });
     expect(told).toMatch(why);
