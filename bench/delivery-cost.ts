@@ -10,7 +10,10 @@ import type { Spent, Told } from './robustness/task.ts';
 const ROUNDS = 3;
 const MEMORY_MB = 128;
 
-/** What one delivery from the first step to the last costs: requests to the API server, and memory of who drives it. */
+/**
+ * What one delivery from the first step to the last costs: requests to the API server, those for Events among them, and
+ * memory of who drives it.
+ */
 const deliveryCost: Benchmark = {
   name: 'delivery-cost',
   about: `API requests a step and memory of a driver that looks as often as in life, ${ROUNDS} releases`,
@@ -37,6 +40,7 @@ const deliveryCost: Benchmark = {
       });
       const figures = {
         requests_per_delivery: median(ends.map(({ spent }) => spent.requests)),
+        events_per_delivery: median(ends.map(({ spent }) => spent.calls['create Event'] ?? 0)),
         requests_per_look: median(ends.map(({ perLook }) => perLook)),
         ...Object.fromEntries(rows.map(([name, , requests]) => [`requests_${name.replaceAll(/\W+/g, '_')}`, requests])),
         memory_mb: Math.round(Math.max(...ends.map(({ memoryMib }) => memoryMib)) * 1.048576),

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prometheusClient } from '@tillgate/analysis/prometheus';
-import { drive, phaseOf } from '@tillgate/delivery';
+import { drive, phaseOf, Timeline, telling } from '@tillgate/delivery';
 import {
   clusterStore,
   clusterTarget,
   environmentObject,
+  eventsOn,
   patientReads,
   permitOffice,
   prometheusCounts,
@@ -15,6 +16,8 @@ import { openWriter } from '@tillgate/kubernetes';
 import { countingWriter } from './counting-writer.ts';
 import { failingWriter } from './failing-writer.ts';
 import type { Spent, Task, Told } from './task.ts';
+
+const NO_STATUSES = { say: async () => undefined, end: async () => undefined };
 
 /** Drives one delivery over the real adapter until it ends, and tells how it goes. */
 export async function driveTask(file: string): Promise<void> {
@@ -29,10 +32,18 @@ export async function driveTask(file: string): Promise<void> {
 
   tell({ driving: true });
   const { namespace, deployment } = plan.workload;
+  // One name for all that are killed and come again: a Lease would only make each of them wait for its end.
+  const store = clusterStore(writer, { namespace, deployment, record: 'record', who: 'benchmark', plan });
+  const { found } = await store.load();
+  // As an action tells it, but for GitHub and files: Events are requests too.
+  const telltale = telling({
+    ...{ plan, log: silentLog, timeline: new Timeline(plan, record), statuses: NO_STATUSES },
+    event: eventsOn(writer, { namespace, deployment, uid: found?.status.before.uid ?? '' }, () => undefined),
+    keep: async () => undefined,
+  });
   const { status } = await drive({
     plan,
-    // One name for all that are killed and come again: a Lease would only make each of them wait for its end.
-    store: clusterStore(writer, { namespace, deployment, record: 'record', who: 'benchmark', plan }),
+    store,
     target,
     counts: prometheusCounts(prometheusClient({ address: prometheus }), {
       now: () => writer.now(),
@@ -46,10 +57,11 @@ export async function driveTask(file: string): Promise<void> {
     }),
     log: silentLog,
     signal: new AbortController().signal,
-    onTick({ said }) {
+    onTick(tick) {
+      telltale.tick(tick);
       looks.push(writer.requests);
       tell({ looked: true });
-      for (const each of said) if (each.what === 'began') tell({ began: each.step, spent: spent() });
+      for (const each of tick.said) if (each.what === 'began') tell({ began: each.step, spent: spent() });
     },
     pace: {
       now: () => performance.now(),
@@ -58,11 +70,13 @@ export async function driveTask(file: string): Promise<void> {
         sleep(Math.min(Math.max(0, ms), mostWait ?? ms), undefined, signal ? { signal } : {}).catch(() => {}),
     },
   });
+  await telltale.settled();
+  const by = status.decided?.by ?? '';
   const because = status.decided ? `${status.decided.by}: ${status.decided.reason}` : '';
   const between = looks.slice(1).map((requests, index) => requests - (looks[index] as number));
   const perLook = between.sort((a, b) => a - b)[between.length >> 1] ?? 0;
   const heapMib = process.memoryUsage().heapUsed / 2 ** 20;
-  tell({ ended: phaseOf(plan, status), because, spent: spent(), perLook, memoryMib: await mostMemory(), heapMib });
+  tell({ ended: phaseOf(plan, status), by, because, spent: spent(), perLook, memoryMib: await mostMemory(), heapMib });
   process.disconnect();
 }
 

@@ -10,13 +10,14 @@ import { beginOn, type Rig, rigFor } from '../../packages/delivery/src/cluster/r
 import type { Scene } from '../../packages/delivery/src/cluster/scene.test-kit.ts';
 import { planFor } from '../../packages/delivery/src/cluster/scene-plan.test-kit.ts';
 import type { CanaryInput } from '../../packages/delivery/src/strategies/canary.ts';
-import type { Task, Told } from './task.ts';
+import { PLACES, type Task, type Told } from './task.ts';
 
 /** What became of one release. */
 export interface Outcome {
   /** `promoted`, `returned`, or `not over`. */
   end: string;
-  /** What turned it, as the status has it. */
+  /** What turned it, as the status has it: one word, and the whole; '' where nothing did. */
+  by: string;
   because: string;
   /** At which step each driver was killed. */
   killedAt: string[];
@@ -75,7 +76,7 @@ export async function oneRelease(bed: DeliveryBed, scene: Scene, treatment: Trea
 
 async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: string): Promise<Outcome> {
   const { life, program } = treatment;
-  const outcome: Outcome = { end: 'not over', because: '', killedAt: [], lost: 0, between: [], told: [] };
+  const outcome: Outcome = { end: 'not over', by: '', because: '', killedAt: [], lost: 0, between: [], told: [] };
   const began = performance.now();
   while (performance.now() < began + LONGEST && outcome.between.length < 3) {
     const killing = life !== null && performance.now() < began + CALM;
@@ -83,7 +84,7 @@ async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: strin
     const { code, told } = await oneDriver(program, file, kill, began + LONGEST);
     outcome.told.push(...told);
     const ended = told.find((each) => 'ended' in each);
-    if (ended) [outcome.end, outcome.because] = [ended.ended, ended.because];
+    if (ended) [outcome.end, outcome.by, outcome.because] = [ended.ended, ended.by, ended.because];
     if (code === 0) break;
     if (code !== null) outcome.between.push(`a driver ended with ${code}`);
     const { found } = await rig.driving.store.load();
@@ -96,9 +97,6 @@ async function untilOver(rig: Rig, plan: Plan, treatment: Treatment, file: strin
   if (outcome.end !== 'promoted' && outcome.end !== 'returned') outcome.between.push(`it ended "${outcome.end}"`);
   return outcome;
 }
-
-/** All steps at which a driver can be killed. */
-export const PLACES = ['before the first', 'prepare', '25 %', '50 %', 'promote', 'settle', 'watch', 'back'] as const;
 
 /** The step that a delivery is at. */
 function whereIn(plan: Plan, { lanes }: Status): string {

@@ -30,6 +30,8 @@ export type Told =
   | { began: string; spent: Spent }
   | {
       ended: string;
+      /** The word for what turned it; '' where nothing did. */
+      by: string;
       because: string;
       spent: Spent;
       /** Requests between two looks, in the middle of all looks. */
@@ -37,3 +39,6 @@ export type Told =
       memoryMib: number;
       heapMib: number;
     };
+
+/** All steps at which a driver can be killed. */
+export const PLACES = ['before the first', 'prepare', '25 %', '50 %', 'promote', 'settle', 'watch', 'back'] as const;
