@@ -71,7 +71,7 @@ export function scenesAhead(make: () => Promise<Scene>): () => Promise<Scene> {
 }
 
 export async function makeScene(bed: DeliveryBed, options: SceneOptions = {}): Promise<Scene> {
-  const { by = 'traefik', replicas = 3, drains = false, preStopSeconds = drains ? 5 : 2 } = options;
+  const { by = 'traefik', replicas = 3, drains = false, preStopSeconds = drains ? 8 : 2 } = options;
   const namespace = `shop-${randomBytes(3).toString('hex')}`;
   const [from, to] = [digestOf(`${namespace} old`), digestOf(`${namespace} new`)];
   const images = {
@@ -180,7 +180,8 @@ const draining = (seconds: number) => ({
   readinessProbe: {
     exec: { command: ['bash', '-c', `test ! -e draining && ${ASKS_HEALTH}`] },
     periodSeconds: 1,
-    failureThreshold: 1,
+    // One that fails on a busy machine takes no sessions from its pod.
+    failureThreshold: 3,
     timeoutSeconds: 10,
   },
   lifecycle: { preStop: { exec: { command: ['sh', '-c', `touch draining && sleep ${seconds}`] } } },
